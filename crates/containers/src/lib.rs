@@ -1,0 +1,1 @@
+//! Demuxers and muxers.

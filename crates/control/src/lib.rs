@@ -1,0 +1,1 @@
+//! Live objects, sessions and JSON-RPC.

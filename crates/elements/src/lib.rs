@@ -1,0 +1,1 @@
+//! Endpoints and filters, bound to their remote classes.

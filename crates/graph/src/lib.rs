@@ -1,0 +1,1 @@
+//! Nodes, pads, pipelines, the scheduler and the shared pipeline clock.

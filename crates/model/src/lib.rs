@@ -1,0 +1,1 @@
+//! Remote classes declared as data.

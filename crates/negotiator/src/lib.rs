@@ -1,0 +1,1 @@
+//! The cheapest conversion tree between caps.

@@ -1,0 +1,1 @@
+//! RTP and RTCP transport: packetisers, depacketisers, jitter buffer, clock mapping.

@@ -1,0 +1,1 @@
+//! WebRTC transport on the sans-I/O core of webrtc-rs.
