@@ -1,1 +1,8 @@
-//! Nodes, pads, pipelines, the scheduler and the shared pipeline clock.
+//! The frame-graph engine: nodes, pads, pipelines, the scheduler and the shared pipeline clock.
+#![forbid(unsafe_code)]
+
+mod converter;
+mod node;
+
+pub use converter::{Converter, Registry};
+pub use node::{Command, Context, Node, NodeError, Notice, PadSpec, Request, Weight};
