@@ -1,0 +1,142 @@
+//! `cargo xtask test`: everything that must hold, in one run, with one line of totals at its end.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::packages::{self, Purpose};
+use crate::tally::{CargoReader, NodeReader, Tally};
+use crate::{clip, fuzz, node, run, workspace};
+
+/// What `cargo xtask test` can be asked.
+#[derive(clap::Args)]
+pub struct TestArguments {
+    /// Browser tests drive a release build of the server instead of the one that the other tests built
+    #[arg(long)]
+    release: bool,
+    /// Only browser suites whose name contains this, and no other tests
+    #[arg(long, value_name = "SUITE")]
+    browser: Option<String>,
+}
+
+/// Runs every step, also after one failed, and ends in `N passed, M failed, K skipped`.
+///
+/// # Errors
+/// When set-up is impossible, and when anything failed.
+pub fn test(arguments: &TestArguments) -> Result<()> {
+    let start = Instant::now();
+    run::step("set-up", || packages::ensure(Purpose::Tests).and_then(|()| node::install()))?;
+    let mut total = Tally::default();
+    if arguments.browser.is_none() {
+        total.add(check("format", &mut run::cargo(["fmt", "--all", "--check"])));
+        total.add(check("clippy", &mut run::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])));
+    }
+    // Test targets with the binaries: the same set of features as the run below, so that nothing is built twice.
+    let build = check("build", &mut run::cargo(["build", "--workspace", "--lib", "--bins", "--tests"]));
+    total.add(build);
+    if arguments.browser.is_none() {
+        total.add(named("unit, integration and doc tests", cargo_tests));
+        total.add(named("corpus test for every fuzz target", fuzz::uncovered));
+    }
+    total.add(named("types of the browser's modules", page_types));
+    if arguments.release {
+        total.add(check("build (release)", &mut run::cargo(["build", "--release", "-p", "trellis-server"])));
+    }
+    if build.failed == 0 {
+        total.add(named("browser tests", || browser_tests(arguments)));
+    }
+    println!("took {}", run::minutes(start.elapsed()));
+    println!("{total}");
+    if total.failed > 0 {
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+/// A step that is one command, and counts only when it fails: it holds no tests.
+fn check(name: &str, command: &mut Command) -> Tally {
+    named(name, || run::must(command).map(|()| Tally::default()))
+}
+
+/// A step that counts; one that cannot even run counts as one failure.
+fn named(name: &str, work: impl FnOnce() -> Result<Tally>) -> Tally {
+    run::step(name, work).unwrap_or_else(|error| {
+        println!("{name}: {error:#}");
+        Tally { failed: 1, ..Tally::default() }
+    })
+}
+
+fn cargo_tests() -> Result<Tally> {
+    let mut reader = CargoReader::default();
+    let mut command = run::cargo(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    let succeeded = run::watch(&mut command, |line| {
+        if reader.take(line) {
+            println!("{line}");
+        }
+    })?;
+    Ok(failing_unless(succeeded, reader.tally()))
+}
+
+/// The ES modules that the server carries are checked as TypeScript, though nothing compiles them.
+fn page_types() -> Result<Tally> {
+    let mut compiler = run::command("node", ["node_modules/typescript/bin/tsc", "--project", "tsconfig.json"]);
+    run::must(compiler.current_dir(workspace::browser_tests()))?;
+    Ok(Tally { passed: 1, ..Tally::default() })
+}
+
+fn browser_tests(arguments: &TestArguments) -> Result<Tally> {
+    let mut reader = NodeReader::default();
+    let mut command = run::command("node", ["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    command.args(suites(arguments.browser.as_deref().unwrap_or_default())?);
+    command.current_dir(workspace::browser_tests());
+    let profile = if arguments.release { "release" } else { "debug" };
+    command.env("TRELLIS_SERVER", workspace::server_binary(profile));
+    command.env("TRELLIS_CLIP", clip::ensure()?);
+    command.env("TRELLIS_RESULTS", workspace::target().join("browser"));
+    if let Some(media) = workspace::media() {
+        command.env("TRELLIS_MEDIA", media);
+    }
+    let succeeded = run::watch(&mut command, |line| {
+        reader.take(line);
+        println!("{line}");
+    })?;
+    Ok(failing_unless(succeeded, reader.tally()))
+}
+
+/// The suites by name: folders and patterns mean different things to different versions of Node.
+fn suites(part: &str) -> Result<Vec<PathBuf>> {
+    let folder = workspace::browser_tests().join("suites");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(".test.js") && name.contains(part) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A runner that failed without counting a failure did not get as far as counting.
+fn failing_unless(succeeded: bool, mut tally: Tally) -> Tally {
+    if !succeeded && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runner_that_breaks_before_its_totals_counts_as_a_failure() {
+        let passed = Tally { passed: 5, ..Tally::default() };
+        assert_eq!(failing_unless(false, passed).failed, 1);
+        assert_eq!(failing_unless(true, passed).failed, 0);
+        assert_eq!(failing_unless(false, Tally { failed: 3, ..passed }).failed, 3);
+    }
+}
