@@ -47,8 +47,8 @@ impl Registry {
         &self.rules
     }
 
-    /// The converter of a rule's index.
-    pub fn get(&self, index: usize) -> Option<&Converter> {
-        self.converters.get(index)
+    /// The converters, in the order of the rules.
+    pub fn converters(&self) -> &[Converter] {
+        &self.converters
     }
 }

@@ -5,4 +5,4 @@ mod converter;
 mod node;
 
 pub use converter::{Converter, Registry};
-pub use node::{Command, Context, Node, NodeError, Notice, PadSpec, Request, Weight};
+pub use node::{Command, Context, Flush, Node, NodeError, Notice, PadSpec, Request, Weight};

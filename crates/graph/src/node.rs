@@ -8,6 +8,7 @@
 use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use trellis_media::{Caps, Format, Item, Kind, MediaTime};
 
 /// Whether a node's work is done where the item arrives or on the pool.
@@ -112,6 +113,12 @@ pub trait Node: Send {
     /// Takes one item. An error stops this element and is reported; what can be survived is survived here.
     fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError>;
 
+    /// What the items of an input are from now on; called before the first one. Elements whose output follows from
+    /// their input pass it on by [`Context::set_format`].
+    fn format(&mut self, _input: usize, _format: Format, _cx: &mut Context) -> Result<(), NodeError> {
+        Ok(())
+    }
+
     /// An input has ended. What is buffered is given out now. A converter passes the end on.
     fn end(&mut self, input: usize, cx: &mut Context) -> Result<(), NodeError> {
         cx.end(input);
@@ -132,21 +139,22 @@ pub trait Node: Send {
     fn command(&mut self, _command: Command, _cx: &mut Context) -> Result<(), NodeError> {
         Ok(())
     }
+}
 
-    /// Everything of this turn has been given: what was batched goes out. Called after a turn in which the node
-    /// asked for it by [`Context::flush_after_turn`].
-    fn flush(&mut self) {}
+/// Something that a node batched for the end of the turn, carried out after the pipeline's lock has been released:
+/// one system call for all the packets of a turn.
+pub trait Flush: Send + Sync {
+    /// Sends what was batched.
+    fn flush(&self);
 }
 
 /// What a node does in one call, collected for the graph; see [`Node`].
-#[derive(Debug)]
 pub struct Context {
-    now: MediaTime,
+    pub(crate) now: MediaTime,
     pub(crate) actions: SmallVec<[Action; 4]>,
 }
 
 /// One thing that a node asked for.
-#[derive(Debug)]
 pub(crate) enum Action {
     Emit(usize, Item),
     End(usize),
@@ -155,7 +163,7 @@ pub(crate) enum Action {
     Format(usize, Format),
     Caps(usize, Caps),
     Notice(Notice),
-    Flush,
+    Flush(Arc<dyn Flush>),
 }
 
 impl Context {
@@ -204,9 +212,9 @@ impl Context {
         self.actions.push(Action::Notice(notice));
     }
 
-    /// Asks for [`Node::flush`] at the end of this turn.
-    pub fn flush_after_turn(&mut self) {
-        self.actions.push(Action::Flush);
+    /// Asks for a flush at the end of this turn, once however often it is asked for.
+    pub fn flush_after_turn(&mut self, batch: &Arc<dyn Flush>) {
+        self.actions.push(Action::Flush(Arc::clone(batch)));
     }
 
     /// The items emitted so far, taken out: for tests of single nodes.

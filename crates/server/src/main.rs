@@ -1,2 +1,19 @@
-//! The `trellis` binary.
-fn main() {}
+//! The `trellis` binary: reads configuration, composes the rest, nothing else.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod config;
+mod inspect;
+mod plan;
+mod run;
+mod serve;
+
+fn main() -> std::process::ExitCode {
+    match cli::main() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trellis: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Filters: elements whose output is their input, changed or watched.
+
+pub mod face_overlay;
+pub mod image_overlay;
+pub mod pass_through;

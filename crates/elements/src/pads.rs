@@ -1,0 +1,26 @@
+//! The pads that every element of Kurento's model has: one for each kind of media, numbered by it.
+
+use trellis_graph::PadSpec;
+use trellis_media::{Caps, Kind};
+
+/// Kinds in the order of the pads.
+pub const KINDS: [Kind; 3] = [Kind::Audio, Kind::Video, Kind::Data];
+
+/// The number of the pad of a kind, sink or source.
+pub fn pad(kind: Kind) -> usize {
+    match kind {
+        Kind::Audio => 0,
+        Kind::Video => 1,
+        Kind::Data => 2,
+    }
+}
+
+/// A sink pad for each kind; what is accepted is told for each.
+pub(crate) fn sinks(caps: impl Fn(Kind) -> Caps) -> Vec<PadSpec> {
+    KINDS.iter().map(|kind| PadSpec::sink(*kind, caps(*kind))).collect()
+}
+
+/// A source pad for each kind.
+pub(crate) fn sources() -> Vec<PadSpec> {
+    KINDS.iter().map(|kind| PadSpec::source(*kind)).collect()
+}

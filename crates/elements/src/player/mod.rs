@@ -1,0 +1,27 @@
+//! Players: media files as sources.
+
+mod node;
+
+pub use node::{Pace, PlayerCommand, PlayerEvent, PlayerNode};
+
+use crate::pads::{sinks, sources};
+use std::path::Path;
+use trellis_containers::{ContainerError, Demuxer, Track};
+use trellis_graph::Element;
+use trellis_media::Caps;
+
+/// A player, ready to be put into a pipeline, and what its file holds.
+pub struct Opened {
+    /// The element.
+    pub element: Element,
+    /// The tracks of the file.
+    pub tracks: Vec<Track>,
+}
+
+/// Opens a file for playing.
+pub fn open(name: &str, path: &Path, pace: Pace) -> Result<Opened, ContainerError> {
+    let (demuxer, tracks) = Demuxer::open(path)?;
+    let node = Box::new(PlayerNode::new(demuxer, tracks.clone(), pace));
+    let element = Element { name: name.into(), sinks: sinks(|_| Caps::none()), sources: sources(), live: false, node };
+    Ok(Opened { element, tracks })
+}

@@ -1,0 +1,205 @@
+//! The state machine of a player: reads a file and gives its tracks out, paced by the pipeline's clock or as fast as
+//! the pipeline takes them.
+
+use crate::pads::pad;
+use std::collections::HashMap;
+use trellis_containers::{Demuxer, Track};
+use trellis_graph::{Command, Context, Node, NodeError, Notice, Weight};
+use trellis_media::{Item, Kind, MediaTime, Payload};
+
+/// Items are given out this long before they are due, so that they are decoded by then.
+const LEAD: MediaTime = MediaTime::from_millis(20);
+/// Items of a file that is not paced, in one wake-up.
+const BURST: usize = 8;
+
+/// How fast a file is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// One second of media in one second of the pipeline's clock.
+    RealTime,
+    /// As fast as whoever takes it can.
+    AsFastAsPossible,
+}
+
+/// What the element tells its node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PlayerCommand {
+    /// Starts, goes on after a pause, or starts again after the end.
+    Play,
+    /// Stands still.
+    Pause,
+    /// Stands still at the beginning.
+    Stop,
+    /// Goes to a position from the beginning of the file.
+    Seek(MediaTime),
+}
+
+/// What the node tells its element, in a [`Notice::Custom`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PlayerEvent {
+    /// The position of what was given out last.
+    Position(MediaTime),
+    /// A seek could not be done.
+    SeekFailed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Stopped,
+    Playing,
+    Paused,
+    Ended,
+}
+
+/// The node of PlayerEndpoint. It holds one item of look-ahead and nothing else of the file.
+pub struct PlayerNode {
+    demuxer: Demuxer,
+    tracks: Vec<Track>,
+    /// The pad of each track that is played: the first of each kind.
+    pads: HashMap<usize, usize>,
+    pace: Pace,
+    state: State,
+    /// Time on the clock of position zero of the file.
+    base: MediaTime,
+    position: MediaTime,
+    pending: Option<(usize, Item)>,
+    told: MediaTime,
+}
+
+impl PlayerNode {
+    /// A player of an opened file.
+    pub fn new(demuxer: Demuxer, tracks: Vec<Track>, pace: Pace) -> PlayerNode {
+        let mut pads = HashMap::new();
+        for kind in [Kind::Audio, Kind::Video] {
+            if let Some(track) = tracks.iter().find(|track| track.format.kind() == Some(kind)) {
+                pads.insert(track.id, pad(kind));
+            }
+        }
+        let start = MediaTime::ZERO;
+        let state = State::Stopped;
+        PlayerNode { demuxer, tracks, pads, pace, state, base: start, position: start, pending: None, told: start }
+    }
+
+    fn play(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        if self.state == State::Playing {
+            return Ok(());
+        }
+        if self.state == State::Ended {
+            self.rewind()?;
+        }
+        for track in &self.tracks {
+            if let Some(pad) = self.pads.get(&track.id) {
+                cx.set_format(*pad, track.format);
+            }
+        }
+        self.state = State::Playing;
+        self.base = if self.pace == Pace::RealTime { cx.now() - self.position } else { MediaTime::ZERO };
+        cx.wake_at(cx.now());
+        Ok(())
+    }
+
+    fn rewind(&mut self) -> Result<(), NodeError> {
+        self.demuxer.seek(MediaTime::ZERO).map_err(NodeError::new)?;
+        self.position = MediaTime::ZERO;
+        self.pending = None;
+        Ok(())
+    }
+
+    fn seek(&mut self, position: MediaTime, cx: &mut Context) {
+        if self.demuxer.seek(position).is_err() {
+            cx.notify(Notice::Custom(Box::new(PlayerEvent::SeekFailed)));
+            return;
+        }
+        self.pending = None;
+        self.position = position;
+        self.base = cx.now() - position;
+        if self.state == State::Playing {
+            cx.wake_at(cx.now());
+        }
+    }
+
+    /// Gives an item out on its pad at its time on the clock.
+    fn give(&mut self, pad: usize, mut item: Item, cx: &mut Context) {
+        self.position = self.position.max(item.time);
+        item.time += self.base;
+        if let Payload::Frame(frame) = &mut item.payload {
+            frame.decode_time += self.base;
+        }
+        cx.emit(pad, item);
+        if self.position - self.told >= MediaTime::from_millis(100) || self.position < self.told {
+            self.told = self.position;
+            cx.notify(Notice::Custom(Box::new(PlayerEvent::Position(self.position))));
+        }
+    }
+
+    fn finish(&mut self, cx: &mut Context) {
+        self.state = State::Ended;
+        for pad in self.pads.values() {
+            cx.end(*pad);
+        }
+        cx.notify(Notice::Custom(Box::new(PlayerEvent::Position(self.position))));
+        cx.notify(Notice::EndOfStream);
+    }
+}
+
+/// When an item must be on its way, in the file's time.
+fn due(item: &Item) -> MediaTime {
+    match &item.payload {
+        Payload::Frame(frame) => frame.decode_time.min(item.time),
+        _ => item.time,
+    }
+}
+
+impl Node for PlayerNode {
+    fn weight(&self) -> Weight {
+        Weight::Heavy
+    }
+
+    fn process(&mut self, _input: usize, _item: Item, _cx: &mut Context) -> Result<(), NodeError> {
+        Ok(())
+    }
+
+    fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        let mut given = 0;
+        while self.state == State::Playing {
+            let next = match self.pending.take() {
+                Some(pending) => Some(pending),
+                None => self.demuxer.next().map_err(NodeError::new)?,
+            };
+            let Some((track, item)) = next else {
+                self.finish(cx);
+                return Ok(());
+            };
+            let Some(pad) = self.pads.get(&track).copied() else { continue };
+            if self.pace == Pace::RealTime {
+                let when = due(&item) + self.base - LEAD;
+                if when > cx.now() {
+                    self.pending = Some((track, item));
+                    cx.wake_at(when);
+                    return Ok(());
+                }
+            } else if given == BURST {
+                self.pending = Some((track, item));
+                cx.wake_at(cx.now());
+                return Ok(());
+            }
+            given += 1;
+            self.give(pad, item, cx);
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
+        match command.downcast_ref::<PlayerCommand>() {
+            Some(PlayerCommand::Play) => self.play(cx)?,
+            Some(PlayerCommand::Pause) if self.state == State::Playing => self.state = State::Paused,
+            Some(PlayerCommand::Stop) => {
+                self.state = State::Stopped;
+                self.rewind()?;
+            }
+            Some(PlayerCommand::Seek(position)) => self.seek(*position, cx),
+            Some(PlayerCommand::Pause) | None => {}
+        }
+        Ok(())
+    }
+}

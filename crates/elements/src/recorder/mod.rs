@@ -1,0 +1,51 @@
+//! Recorders: what comes is stored as it comes, when the container takes it.
+
+mod node;
+mod tracks;
+
+pub use node::{RecorderCommand, RecorderEvent, RecorderNode};
+
+use crate::pads::{sinks, sources};
+use std::path::PathBuf;
+pub use trellis_containers::ContainerKind;
+use trellis_containers::accepts;
+use trellis_graph::Element;
+use trellis_media::{Caps, Kind};
+
+/// What a recording holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The container.
+    pub container: ContainerKind,
+    /// Whether sound is recorded.
+    pub audio: bool,
+    /// Whether pictures are recorded.
+    pub video: bool,
+}
+
+impl Profile {
+    /// Sound and pictures in this container.
+    pub fn of(container: ContainerKind) -> Profile {
+        Profile { container, audio: true, video: true }
+    }
+
+    /// What a sink pad of this recording accepts.
+    pub fn caps(&self, kind: Kind) -> Caps {
+        match kind {
+            Kind::Audio if self.audio => accepts(self.container, kind),
+            Kind::Video if self.video => accepts(self.container, kind),
+            _ => Caps::none(),
+        }
+    }
+}
+
+/// A recorder of a profile into a file.
+pub fn element(name: &str, path: PathBuf, profile: Profile) -> Element {
+    Element {
+        name: name.into(),
+        sinks: sinks(|kind| profile.caps(kind)),
+        sources: sources(),
+        live: false,
+        node: Box::new(RecorderNode::new(path, profile.container)),
+    }
+}

@@ -1,0 +1,240 @@
+//! The state machine of a recorder: waits until the tracks are known, then writes them as they come.
+
+use crate::recorder::tracks::{TrackState, TrackSpecs};
+use std::fs::File;
+use std::path::PathBuf;
+use trellis_containers::{ContainerKind, Muxer};
+use trellis_graph::{Command, Context, Node, NodeError, Notice, Request, Weight};
+use trellis_media::{Format, Item, MediaTime};
+
+/// How long the first track waits for another that is connected but silent.
+const PATIENCE: MediaTime = MediaTime::from_millis(2_000);
+/// Items kept while the tracks are not all known.
+const MAX_WAITING: usize = 600;
+
+/// What the element tells its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecorderCommand {
+    /// Starts, or goes on after a pause.
+    Record,
+    /// Leaves out what comes from now on.
+    Pause,
+    /// Ends the recording and closes the file.
+    Stop,
+    /// A sink pad has been connected (true) or disconnected.
+    Connected(usize, bool),
+}
+
+/// What the node tells its element, in a [`Notice::Custom`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecorderEvent {
+    /// The first bytes of media are on their way.
+    Recording,
+    /// It pauses.
+    Paused,
+    /// The file is closed; `None` when all went well, else what went wrong.
+    Stopped(Option<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Recording,
+    Paused,
+    Stopped,
+}
+
+/// The node of RecorderEndpoint: sink pad 0 is audio, 1 is video.
+///
+/// Invariant: everything given to the muxer has times that start at zero and never contain a pause.
+pub struct RecorderNode {
+    path: PathBuf,
+    container: ContainerKind,
+    state: State,
+    tracks: [TrackState; 2],
+    waiting: Vec<(usize, Item)>,
+    waiting_since: Option<MediaTime>,
+    muxer: Option<Muxer>,
+    /// Pipeline time of the recording's zero; grows by every pause.
+    origin: Option<MediaTime>,
+    paused_at: Option<MediaTime>,
+    newest: MediaTime,
+}
+
+impl RecorderNode {
+    /// A recorder into a file, which is created when the first media comes.
+    pub fn new(path: PathBuf, container: ContainerKind) -> RecorderNode {
+        RecorderNode {
+            path,
+            container,
+            state: State::Idle,
+            tracks: Default::default(),
+            waiting: Vec::new(),
+            waiting_since: None,
+            muxer: None,
+            origin: None,
+            paused_at: None,
+            newest: MediaTime::ZERO,
+        }
+    }
+
+    fn record(&mut self, cx: &mut Context) {
+        match self.state {
+            State::Idle => {}
+            State::Paused => {
+                for track in &mut self.tracks {
+                    track.resume();
+                }
+            }
+            State::Recording | State::Stopped => return,
+        }
+        self.state = State::Recording;
+        cx.request(1, Request::Keyframe);
+        cx.notify(Notice::Custom(Box::new(RecorderEvent::Recording)));
+    }
+
+    fn pause(&mut self, cx: &mut Context) {
+        if self.state == State::Recording {
+            self.state = State::Paused;
+            self.paused_at = self.origin.map(|_| self.newest);
+            cx.notify(Notice::Custom(Box::new(RecorderEvent::Paused)));
+        }
+    }
+
+    fn stop(&mut self, cx: &mut Context) {
+        if self.state == State::Stopped {
+            return;
+        }
+        let started = self.muxer.is_some() || !self.waiting.is_empty();
+        let mut failure = None;
+        if started && self.muxer.is_none() {
+            failure = self.start_writing().err().map(|error| error.to_string());
+        }
+        if let Some(muxer) = self.muxer.take() {
+            failure = failure.or(muxer.finish().err().map(|error| error.to_string()));
+        }
+        self.state = State::Stopped;
+        cx.notify(Notice::Custom(Box::new(RecorderEvent::Stopped(failure))));
+    }
+
+    /// Whether every connected track has shown what it is, or has had its chance.
+    fn is_ready(&self, now: MediaTime) -> bool {
+        let complete = self.tracks.iter().all(|track| !track.is_expected() || track.is_known());
+        let impatient = self.waiting_since.is_some_and(|since| now - since >= PATIENCE);
+        complete || impatient || self.waiting.len() >= MAX_WAITING
+    }
+
+    fn start_writing(&mut self) -> Result<(), NodeError> {
+        let specs = TrackSpecs::of(&mut self.tracks)?;
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| at_path(folder, error))?;
+        }
+        let file = File::create(&self.path).map_err(|error| at_path(&self.path, error))?;
+        let muxer = Muxer::new(self.container, specs.as_slice(), Box::new(file)).map_err(NodeError::new)?;
+        self.muxer = Some(muxer);
+        let waiting = std::mem::take(&mut self.waiting);
+        self.origin = waiting.iter().map(|(_, item)| item.time).min();
+        for (input, item) in waiting {
+            self.write(input, item)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, input: usize, mut item: Item) -> Result<(), NodeError> {
+        let (Some(muxer), Some(track)) = (self.muxer.as_mut(), self.tracks[input].muxed()) else { return Ok(()) };
+        if let Some(paused_at) = self.paused_at.take() {
+            let gap = item.time - paused_at;
+            self.origin = self.origin.map(|origin| origin + gap);
+        }
+        let origin = *self.origin.get_or_insert(item.time);
+        self.newest = self.newest.max(item.time);
+        if item.time < origin {
+            return Ok(());
+        }
+        crate::recorder::tracks::shift(&mut item, origin);
+        muxer.write(track, &item).map_err(NodeError::new)
+    }
+}
+
+fn at_path(path: &std::path::Path, error: std::io::Error) -> NodeError {
+    NodeError::new(format_args!("{}: {error}", path.display()))
+}
+
+impl Node for RecorderNode {
+    fn weight(&self) -> Weight {
+        Weight::Heavy
+    }
+
+    fn format(&mut self, input: usize, format: Format, _cx: &mut Context) -> Result<(), NodeError> {
+        if let Some(track) = self.tracks.get_mut(input) {
+            track.set_format(format);
+        }
+        Ok(())
+    }
+
+    fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        let Some(track) = self.tracks.get_mut(input).filter(|_| self.state == State::Recording) else { return Ok(()) };
+        if !track.admits(&item) {
+            return Ok(());
+        }
+        track.learn(&item);
+        if self.muxer.is_some() {
+            return self.write(input, item);
+        }
+        self.waiting.push((input, item));
+        let since = *self.waiting_since.get_or_insert(cx.now());
+        if self.is_ready(cx.now()) {
+            return self.start_writing();
+        }
+        cx.wake_at(since + PATIENCE);
+        Ok(())
+    }
+
+    fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        if self.state == State::Recording && self.muxer.is_none() && !self.waiting.is_empty() && self.is_ready(cx.now())
+        {
+            self.start_writing()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, input: usize, cx: &mut Context) -> Result<(), NodeError> {
+        if let Some(track) = self.tracks.get_mut(input) {
+            track.set_ended();
+        }
+        if self.tracks.iter().all(|track| !track.is_expected() || track.is_ended()) {
+            self.stop(cx);
+            cx.notify(Notice::EndOfStream);
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
+        match command.downcast_ref::<RecorderCommand>() {
+            Some(RecorderCommand::Record) => self.record(cx),
+            Some(RecorderCommand::Pause) => self.pause(cx),
+            Some(RecorderCommand::Stop) => self.stop(cx),
+            Some(RecorderCommand::Connected(input, connected)) => {
+                if let Some(track) = self.tracks.get_mut(*input) {
+                    track.set_expected(*connected);
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RecorderNode {
+    /// A recorder that is released while it records closes its file: nothing recorded is lost.
+    fn drop(&mut self) {
+        if self.muxer.is_none() && !self.waiting.is_empty() {
+            if let Err(error) = self.start_writing() {
+                tracing::warn!(%error, "a recording was lost when its recorder was released");
+            }
+        }
+        if let Some(Err(error)) = self.muxer.take().map(Muxer::finish) {
+            tracing::warn!(%error, "a recording was not closed cleanly");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What runs in a pipeline, what it has done and why it is there.
+
+use crate::machine::Machine;
+use crate::slot::{Counters, ElementId, Role};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use trellis_negotiator::{Problem, explain};
+
+/// A snapshot of a pipeline.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Every element and converter.
+    pub nodes: Vec<NodeReport>,
+    /// Converters that run, counted by name.
+    pub converters: BTreeMap<String, usize>,
+    /// For each source pad that feeds anything: which converters are behind it, and why.
+    pub plans: Vec<PlanReport>,
+}
+
+/// A node in a [`Report`].
+#[derive(Clone, Debug)]
+pub struct NodeReport {
+    /// The element, or the element behind whose source pad a converter runs.
+    pub element: ElementId,
+    /// Name of the element or converter.
+    pub name: Arc<str>,
+    /// Whether it is a converter.
+    pub converter: bool,
+    /// What it has done.
+    pub counters: Counters,
+    /// Items that wait for it now.
+    pub queued: usize,
+    /// Names of the nodes that it feeds.
+    pub feeds: Vec<Arc<str>>,
+}
+
+/// The plan of one source pad.
+#[derive(Clone, Debug)]
+pub struct PlanReport {
+    /// The element.
+    pub element: ElementId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The source pad.
+    pub pad: usize,
+    /// The plan in words, as `trellis plan` prints it.
+    pub text: String,
+}
+
+impl Machine {
+    pub fn report(&self) -> Report {
+        let mut report = Report::default();
+        for (key, slot) in &self.slots {
+            let element = match slot.role {
+                Role::Element => key,
+                Role::Converter { owner, .. } => owner,
+            };
+            if let Role::Converter { .. } = slot.role {
+                *report.converters.entry(slot.name.to_string()).or_default() += 1;
+            }
+            let targets = slot.outputs.iter().flat_map(|output| &output.targets);
+            report.nodes.push(NodeReport {
+                element,
+                name: Arc::clone(&slot.name),
+                converter: !slot.is_element(),
+                counters: slot.counters,
+                queued: slot.queued,
+                feeds: targets.filter_map(|target| Some(Arc::clone(&self.slots.get(target.node)?.name))).collect(),
+            });
+            report.plans.extend((0..slot.outputs.len()).filter_map(|pad| self.plan_report(key, pad)));
+        }
+        report
+    }
+
+    fn plan_report(&self, element: ElementId, pad: usize) -> Option<PlanReport> {
+        let slot = self.slots.get(element)?;
+        let tree = slot.outputs.get(pad)?.tree.as_ref()?;
+        let (source, plan) = (tree.format?, tree.plan.as_ref()?);
+        let caps: Vec<_> =
+            tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();
+        let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running: None };
+        let mut text = String::new();
+        for (index, (sink, _)) in tree.sinks.iter().enumerate() {
+            let _ = writeln!(text, "sink {index}: {}", self.slots[*sink].name);
+        }
+        text.push_str(&explain(&problem, plan));
+        Some(PlanReport { element, name: Arc::clone(&slot.name), pad, text })
+    }
+}
+
+impl Report {
+    /// The pipeline as a DOT graph.
+    pub fn dot(&self) -> String {
+        let mut dot = String::from("digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n");
+        for (index, node) in self.nodes.iter().enumerate() {
+            let style = if node.converter { ", style=rounded" } else { "" };
+            let _ =
+                writeln!(dot, "  n{index} [label=\"{}\\n{} items\"{style}];", escape(&node.name), node.counters.items);
+            for fed in &node.feeds {
+                if let Some(to) = self.nodes.iter().position(|other| Arc::ptr_eq(&other.name, fed)) {
+                    let _ = writeln!(dot, "  n{index} -> n{to};");
+                }
+            }
+        }
+        dot.push_str("}\n");
+        dot
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.chars().flat_map(char::escape_default).collect()
+}

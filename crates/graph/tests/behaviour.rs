@@ -1,0 +1,219 @@
+//! What a pipeline does, under a virtual clock and on a single thread.
+
+mod common;
+
+use common::*;
+use trellis_graph::{Notice, Registry, Request, Simulation, Weight};
+use trellis_media::{Codec, Format, MediaTime};
+
+fn millis(millis: i64) -> MediaTime {
+    MediaTime::from_millis(millis)
+}
+
+#[test]
+fn items_keep_their_order_through_inline_and_heavy_nodes() {
+    let (asked, got) = (Log::default(), Log::default());
+    let mut world = Simulation::new(Registry::default());
+    world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        let inline = turn.add(pass(Pass::default()));
+        let heavy = turn.add(pass(Pass { weight: Some(Weight::Heavy), ..Pass::default() }));
+        let sink = turn.add(sink(&got, Weight::Inline, "video/vp8"));
+        turn.connect((camera, 0), (inline, 0)).unwrap();
+        turn.connect((inline, 0), (heavy, 0)).unwrap();
+        turn.connect((heavy, 0), (sink, 0)).unwrap();
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        for n in 0..5 {
+            turn.emit(camera, 0, frame(n, n == 0));
+        }
+    });
+    // The formats travel with the media: what was emitted before a later link existed had nowhere to go.
+    world.turn(|turn| turn.request(trellis_graph::ElementId::default(), 0, Request::Keyframe));
+    let got = got.take();
+    let mut sorted = got.clone();
+    sorted.sort();
+    assert_eq!(got, sorted);
+}
+
+#[test]
+fn a_late_joiner_starts_at_a_keyframe_that_was_asked_for() {
+    let (asked, first, late) = (Log::default(), Log::default(), Log::default());
+    let mut world = Simulation::new(Registry::default());
+    let camera = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        let sink = turn.add(sink(&first, Weight::Inline, "video/vp8"));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        turn.connect((camera, 0), (sink, 0)).unwrap();
+        turn.emit(camera, 0, frame(0, true));
+        turn.emit(camera, 0, frame(1, false));
+        camera
+    });
+    assert_eq!(asked.take(), ["Keyframe"]);
+    world.run_until(millis(1_000));
+    world.turn(|turn| {
+        let sink = turn.add(sink(&late, Weight::Inline, "video/vp8"));
+        turn.connect((camera, 0), (sink, 0)).unwrap();
+        turn.emit(camera, 0, frame(2, false));
+        turn.emit(camera, 0, frame(3, true));
+        turn.emit(camera, 0, frame(4, false));
+    });
+    assert_eq!(asked.take(), ["Keyframe"]);
+    assert_eq!(first.take(), ["0", "1", "2", "3", "4"]);
+    assert_eq!(late.take(), ["3", "4"]);
+}
+
+#[test]
+fn keyframe_requests_are_coalesced_and_the_last_is_not_forgotten() {
+    let (asked, got) = (Log::default(), Log::default());
+    let mut world = Simulation::new(Registry::default());
+    let sink = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        let sink = turn.add(sink(&got, Weight::Inline, "video/vp8"));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        turn.connect((camera, 0), (sink, 0)).unwrap();
+        sink
+    });
+    world.run_until(millis(1_000));
+    asked.take();
+    for n in 0..50 {
+        world.run_until(millis(1_000 + n));
+        world.turn(|turn| turn.request(sink, 0, Request::Keyframe));
+    }
+    assert_eq!(asked.take(), ["Keyframe"], "fifty requests in 50 ms are one");
+    world.run_until(millis(2_000));
+    assert_eq!(asked.take(), ["Keyframe"], "and one more when the interval is over, for those who came late");
+}
+
+#[test]
+fn three_viewers_share_one_encoder_which_goes_with_the_last() {
+    let (asked, life) = (Log::default(), Log::default());
+    let mut world = Simulation::new(converters(&life));
+    let logs = [Log::default(), Log::default(), Log::default()];
+    let (camera, viewers) = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        let viewers: Vec<_> = logs.iter().map(|log| turn.add(sink(log, Weight::Inline, "video/vp9"))).collect();
+        for viewer in &viewers {
+            turn.connect((camera, 0), (*viewer, 0)).unwrap();
+        }
+        (camera, viewers)
+    });
+    assert_eq!(life.take().iter().filter(|line| *line == "made").count(), 1);
+    world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
+    assert!(logs.iter().all(|log| log.take() == ["0"]));
+    assert_eq!(world.report().converters.get("toy/vp8-to-vp9"), Some(&1));
+    for viewer in viewers {
+        world.turn(|turn| turn.remove(viewer));
+    }
+    assert_eq!(life.take(), ["gone"]);
+    assert!(world.report().converters.is_empty());
+}
+
+#[test]
+fn of_several_viewers_bitrates_the_lowest_counts() {
+    let (asked, life) = (Log::default(), Log::default());
+    let mut world = Simulation::new(converters(&life));
+    let got = Log::default();
+    let viewers = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        let viewers: Vec<_> = (0..2).map(|_| turn.add(sink(&got, Weight::Inline, "video/vp9"))).collect();
+        for viewer in &viewers {
+            turn.connect((camera, 0), (*viewer, 0)).unwrap();
+        }
+        viewers
+    });
+    life.take();
+    for (viewer, bits) in [(0, 900), (1, 500), (0, 400), (1, 800)] {
+        world.turn(|turn| turn.request(viewers[viewer], 0, Request::Bitrate(bits)));
+    }
+    assert_eq!(
+        life.take(),
+        ["encoder Bitrate(900)", "encoder Bitrate(500)", "encoder Bitrate(400)"],
+        "800 of the second viewer changes nothing while the first has 400"
+    );
+}
+
+#[test]
+fn a_panic_stops_its_element_only_and_is_told() {
+    let (asked, broken, whole) = (Log::default(), Log::default(), Log::default());
+    let mut world = Simulation::new(Registry::default());
+    let (camera, culprit) = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        let culprit = turn.add(pass(Pass { panics_at: Some(1), ..Pass::default() }));
+        let behind = turn.add(sink(&broken, Weight::Inline, "video/vp8"));
+        let beside = turn.add(sink(&whole, Weight::Inline, "video/vp8"));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        turn.connect((camera, 0), (culprit, 0)).unwrap();
+        turn.connect((culprit, 0), (behind, 0)).unwrap();
+        turn.connect((camera, 0), (beside, 0)).unwrap();
+        (camera, culprit)
+    });
+    world.take_notices();
+    for n in 0..3 {
+        world.turn(|turn| turn.emit(camera, 0, frame(n, true)));
+    }
+    assert_eq!(broken.take(), ["0"]);
+    assert_eq!(whole.take(), ["0", "1", "2"]);
+    let errors: Vec<_> = world
+        .take_notices()
+        .into_iter()
+        .filter_map(|(element, notice)| match notice {
+            Notice::Error(error) => Some((element, error.to_string())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(errors, [(culprit, "internal error: told to panic".to_owned())]);
+}
+
+#[test]
+fn media_that_ceases_is_told_and_an_idle_pipeline_has_no_deadline() {
+    let (asked, got) = (Log::default(), Log::default());
+    let mut world = Simulation::new(Registry::default());
+    let camera = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        let sink = turn.add(sink(&got, Weight::Inline, "video/vp8"));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        turn.connect((camera, 0), (sink, 0)).unwrap();
+        camera
+    });
+    world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
+    let flows = |world: &mut Simulation| {
+        let notices = world.take_notices().into_iter();
+        let flows = notices.filter_map(|(_, notice)| match notice {
+            Notice::Flow { sink, flowing, .. } => Some((sink, flowing)),
+            _ => None,
+        });
+        let mut flows: Vec<_> = flows.collect();
+        flows.sort();
+        flows
+    };
+    assert_eq!(flows(&mut world), [(false, true), (true, true)]);
+    world.run_until(millis(10_000));
+    assert_eq!(flows(&mut world), [(false, false), (true, false)]);
+}
+
+#[test]
+fn the_same_inputs_give_the_same_outputs() {
+    let run = || {
+        let (asked, life, got) = (Log::default(), Log::default(), Log::default());
+        let mut world = Simulation::new(converters(&life));
+        let camera = world.turn(|turn| {
+            let camera = turn.add(camera(&asked));
+            turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+            for format in ["video/vp8", "video/vp9", "video/vp9 class 2"] {
+                let sink = turn.add(sink(&got, Weight::Heavy, format));
+                turn.connect((camera, 0), (sink, 0)).unwrap();
+            }
+            camera
+        });
+        for n in 0..100 {
+            world.run_until(millis(i64::from(n) * 7));
+            world.turn(|turn| turn.emit(camera, 0, frame(n, n % 30 == 0)));
+        }
+        (asked.take(), life.take(), got.take())
+    };
+    let first = run();
+    assert_eq!(first.2.len(), 300);
+    assert_eq!(first, run());
+}

@@ -1,0 +1,92 @@
+//! What only shows with real threads: files wait and lose nothing, live sources drop by rule.
+
+mod common;
+
+use common::*;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use trellis_graph::{Context, ElementId, Executor, MonotonicClock, Node, NodeError, Notice, PadSpec, Pipeline, Registry, Weight};
+use trellis_media::{Codec, Format, Item, Kind};
+
+/// A heavy sink that works through a gate which the test opens.
+struct Slow {
+    log: Log,
+    gate: mpsc::Receiver<()>,
+}
+
+impl Node for Slow {
+    fn weight(&self) -> Weight {
+        Weight::Heavy
+    }
+    fn process(&mut self, _input: usize, item: Item, _cx: &mut Context) -> Result<(), NodeError> {
+        let _ = self.gate.recv_timeout(Duration::from_secs(20));
+        self.log.say(number(&item));
+        Ok(())
+    }
+    fn end(&mut self, _input: usize, cx: &mut Context) -> Result<(), NodeError> {
+        cx.notify(Notice::EndOfStream);
+        Ok(())
+    }
+}
+
+fn pipeline(registry: Registry) -> (Pipeline, mpsc::Receiver<ElementId>) {
+    let (ended, ends) = mpsc::channel();
+    let observer = move |element: ElementId, notice: Notice| {
+        if let Notice::EndOfStream = notice {
+            let _ = ended.send(element);
+        }
+    };
+    let executor = Executor::start(2).unwrap();
+    (Pipeline::new(&executor, Arc::new(MonotonicClock), Arc::new(registry), observer), ends)
+}
+
+#[test]
+fn a_file_waits_for_a_slow_sink_and_loses_nothing() {
+    let life = Log::default();
+    let (pipeline, ends) = pipeline(converters(&life));
+    let log = Log::default();
+    let (open, gate) = mpsc::channel();
+    let file = pipeline.add(element("file", vec![], 1, false, FileSource { count: 500, next: 0 }));
+    let caps = "video/vp9".parse().unwrap();
+    let slow = Slow { log: log.clone(), gate };
+    let sink = pipeline.add(element("slow", vec![PadSpec::sink(Kind::Video, caps)], 0, false, slow));
+    pipeline.connect((file, 0), (sink, 0)).unwrap();
+    pipeline.command(file, "go");
+    for _ in 0..500 {
+        assert!(pipeline.report().nodes.iter().all(|node| node.queued <= 60), "an inbox grows beyond its bound");
+        open.send(()).unwrap();
+    }
+    ends.recv_timeout(Duration::from_secs(20)).expect("the file comes to its end");
+    let expected: Vec<String> = (0..500).map(|n| n.to_string()).collect();
+    assert_eq!(log.take(), expected);
+}
+
+#[test]
+fn a_live_sink_that_falls_behind_loses_up_to_a_keyframe_and_asks_for_one() {
+    let (pipeline, _ends) = pipeline(Registry::default());
+    let (asked, log) = (Log::default(), Log::default());
+    let (open, gate) = mpsc::channel();
+    let source = pipeline.add(camera(&asked));
+    let caps = "video/vp8".parse().unwrap();
+    let slow = Slow { log: log.clone(), gate };
+    let sink = pipeline.add(element("slow", vec![PadSpec::sink(Kind::Video, caps)], 0, false, slow));
+    pipeline.turn(|turn| turn.set_format(source, 0, Format::encoded(Codec::Vp8)));
+    pipeline.connect((source, 0), (sink, 0)).unwrap();
+    asked.take();
+    for n in 0..200 {
+        pipeline.turn(|turn| turn.emit(source, 0, frame(n, n == 0 || n == 199)));
+    }
+    let report = pipeline.report();
+    let slow = report.nodes.iter().find(|node| &*node.name == "slow").unwrap();
+    assert_eq!(slow.counters.dropped_late, 1, "one is dropped for the lack of room, the rest is held back");
+    assert!(slow.queued <= 60);
+    for _ in 0..200 {
+        open.send(()).unwrap();
+    }
+    while log.len() < 60 {
+        std::thread::yield_now();
+    }
+    let got: Vec<u32> = log.take().iter().map(|n| n.parse().unwrap()).collect();
+    assert!(got.windows(2).all(|pair| pair[1] == pair[0] + 1), "a gap that is no keyframe: {got:?}");
+    assert!(!asked.take().is_empty() || got.len() > 60);
+}

@@ -1,0 +1,113 @@
+//! The command line.
+
+use crate::config::Config;
+use crate::{inspect, plan, run, serve};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// Media server and media graph engine.
+#[derive(Parser)]
+#[command(name = "trellis", version, arg_required_else_help = true)]
+struct Arguments {
+    /// What is logged, for example 'info,trellis_webrtc=debug'.
+    #[arg(long, global = true, env = "TRELLIS_LOG", default_value = "info")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves applications: JSON-RPC on /kurento, the page on /, /healthz and /metrics, all on one HTTP port.
+    Serve {
+        /// Configuration in TOML; docs/configuration.md lists the keys.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Address and port, before what the configuration says; port 0 takes a free one.
+        #[arg(long, value_name = "ADDR:PORT")]
+        listen: Option<SocketAddr>,
+        /// The clip that takes the camera's place on the demo page.
+        #[arg(long, value_name = "CLIP")]
+        demo_file: Option<PathBuf>,
+    },
+    /// Runs one pipeline without a server, as fast as it can be done; ends when the last file is whole.
+    #[command(after_help = "Example:\n  trellis run 'player uri=clip.mp4 ! faceoverlay image=hat.png ! recorder uri=out.webm'")]
+    Run {
+        /// The pipeline: elements separated by '!', each with property=value words ('trellis inspect' lists them).
+        pipeline: String,
+        /// Shows no progress bar.
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Lists elements, or one with its pads, caps and properties.
+    Inspect {
+        /// The element.
+        element: Option<String>,
+    },
+    /// Prints the cheapest conversion from one format to others, with its costs and the reasons.
+    #[command(after_help = "Example:\n  trellis plan --from 'video/h264 1280x720' --to video/vp8 --to video/raw")]
+    Plan {
+        /// The format that there is.
+        #[arg(long, value_name = "FORMAT")]
+        from: String,
+        /// The formats that are wanted: one sink for each --to; alternatives separated by '|'.
+        #[arg(long, value_name = "CAPS", required = true)]
+        to: Vec<String>,
+        /// Prints the plan as a DOT graph.
+        #[arg(long)]
+        dot: bool,
+    },
+    /// About the configuration.
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Prints completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Prints the reference page of all keys.
+    Reference,
+    /// Reads a file and prints the whole configuration that it means.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_new(&arguments.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", arguments.log))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match arguments.command {
+        Command::Serve { config, listen, demo_file } => {
+            let mut settings = config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+            settings.http.listen = listen.unwrap_or(settings.http.listen);
+            serve::serve(settings, demo_file)
+        }
+        Command::Run { pipeline, quiet } => run::run(&pipeline, quiet),
+        Command::Inspect { element: None } => inspect::list(),
+        Command::Inspect { element: Some(name) } => inspect::show(&name),
+        Command::Plan { from, to, dot } => plan::print(&from, &to, dot),
+        Command::Config { what: ConfigCommand::Reference } => {
+            print!("{}", Config::reference());
+            Ok(())
+        }
+        Command::Config { what: ConfigCommand::Check { file } } => {
+            print!("{}", toml::to_string(&Config::read(&file)?)?);
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "trellis", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Configuration: TOML, every key with a default; a key that is not known is an error with its line.
+
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// The whole configuration of a server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The HTTP port.
+    pub http: Http,
+    /// WebRTC transport.
+    pub webrtc: WebRtc,
+    /// Media processing and files.
+    pub media: Media,
+    /// Sessions of control clients.
+    pub control: Control,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    pub listen: SocketAddr,
+}
+
+/// `[webrtc]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebRtc {
+    pub listen: Option<SocketAddr>,
+    pub external_addresses: Vec<IpAddr>,
+}
+
+/// `[media]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    pub threads: usize,
+    pub default_path: PathBuf,
+    pub recordings: PathBuf,
+}
+
+/// `[control]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Control {
+    pub garbage_collector_period: u64,
+    pub request_cache: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http { listen: SocketAddr::from(([127, 0, 0, 1], 8888)) }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        let recordings = std::env::temp_dir().join("trellis-recordings");
+        Media { threads: 0, default_path: PathBuf::from("/var/lib/kurento"), recordings }
+    }
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Control { garbage_collector_period: 240, request_cache: true }
+    }
+}
+
+/// What each key means. A test holds this against the keys that there are.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("http", "listen", "Address and port of everything that is HTTP: `/kurento` (WebSocket), `/` (page), `/healthz`, `/metrics`. Port 0 takes a free one. `--listen` goes before it."),
+    ("webrtc", "listen", "Address and UDP port of all WebRTC peers. Without it: the address of `http.listen` and a free port. With an unspecified address (`0.0.0.0`) a candidate is offered for each of the machine's addresses."),
+    ("webrtc", "external_addresses", "Addresses that peers reach this machine by, offered in candidates instead of the local ones (a server behind a one-to-one NAT)."),
+    ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
+    ("media", "default_path", "Folder that URIs without a scheme are relative to."),
+    ("media", "recordings", "Folder whose files are served under `/recordings/`, and where the demo page records to."),
+    ("control", "garbage_collector_period", "Seconds between looks for abandoned sessions; a session dies after one to two periods without a sign of life."),
+    ("control", "request_cache", "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice."),
+];
+
+impl Config {
+    /// Reads a file. The error says which line and why.
+    pub fn read(path: &Path) -> anyhow::Result<Config> {
+        let text = std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    }
+
+    /// The reference page of all keys, in Markdown.
+    pub fn reference() -> String {
+        let mut page = String::from(
+            "# Configuration\n\nMade by `trellis config reference`; a test keeps it true.\n\n\
+             `trellis serve --config FILE` reads TOML. Every key has a default; a key that is not listed here is an error.\n",
+        );
+        let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
+        let mut section = "";
+        for (table, key, doc) in KEYS {
+            if *table != section {
+                section = table;
+                let _ = write!(page, "\n## `[{table}]`\n\n| key | default | meaning |\n| --- | --- | --- |\n");
+            }
+            let default = defaults.get(*table).and_then(|table| table.get(*key));
+            let default = match default {
+                Some(_) if *key == "recordings" => "`trellis-recordings` in the system's temporary folder".to_owned(),
+                Some(value) => format!("`{value}`"),
+                None => "not set".to_owned(),
+            };
+            let _ = writeln!(page, "| `{key}` | {default} | {doc} |");
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_in_the_reference_and_the_page_is_current() {
+        let full = Config { webrtc: WebRtc { listen: Some(Http::default().listen), ..WebRtc::default() }, ..Config::default() };
+        let table = toml::Table::try_from(full).unwrap();
+        for (name, section) in &table {
+            for key in section.as_table().unwrap().keys() {
+                assert!(KEYS.iter().any(|(table, known, _)| table == name && known == key), "{name}.{key} is not documented");
+            }
+        }
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+        assert_eq!(std::fs::read_to_string(page).unwrap(), Config::reference(), "run: trellis config reference > docs/configuration.md");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = toml::from_str::<Config>("[http]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n").unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("lissten"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        assert_eq!(toml::from_str::<Config>("").unwrap(), Config::default());
+    }
+}
