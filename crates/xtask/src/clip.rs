@@ -16,9 +16,9 @@ const PICTURE: &str = "usr/lib/python3/dist-packages/skimage/data/astronaut.png"
 /// Seconds of the clip: a whole number of both periods of the camera's walk below.
 const SECONDS: &str = "20";
 
-/// The face goes round in the picture as if a hand held the camera. The picture is widened at the top by reflection,
+/// The face goes round in the picture as if a hand held the camera. The picture is continued at the top by its first line,
 /// so that there is room for a hat.
-const MOVING_FACE: &str = "scale=900:900:flags=lanczos,pad=900:1060:0:160,fillborders=top=160:mode=reflect,\
+const MOVING_FACE: &str = "scale=900:900:flags=lanczos,pad=900:1060:0:160,fillborders=top=160:mode=smear,\
      crop=640:480:x='130+120*sin(2*PI*t/10)':y='150+45*sin(2*PI*t/4)',format=yuv420p";
 
 /// A soft chord that swells and fades, so that the way of the sound can be heard.

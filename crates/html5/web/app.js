@@ -1,0 +1,119 @@
+// The page: buttons, states and messages. What it shows is in `view`, what it does in `Application`.
+
+import { Gauge } from './figures.js';
+import { Mirror } from './mirror.js';
+import { ServerError } from './rpc.js';
+import { demo, open } from './source.js';
+import { view } from './view.js';
+
+/** How often the figures are read. */
+const READ_MILLISECONDS = 1000;
+
+class Application {
+  /** @type {Mirror | null} */ #mirror = null;
+  /** @type {MediaStream | null} */ #camera = null;
+  /** Ends the running recording. @type {(() => Promise<string>) | null} */ #stopRecording = null;
+  /** @type {number | undefined} */ #readings;
+
+  async start() {
+    view.busy('Opening …');
+    try {
+      const server = await demo();
+      const { source, reason } = await open(view.wanted(), server);
+      this.#camera = source.stream;
+      const mirror = await Mirror.open(controlAddress(), source, problem => view.problem(problem));
+      this.#mirror = mirror;
+      mirror.session.onlost = () => this.#lost();
+      view.live(/** @type {MediaStream} */ (mirror.remote), source.stream, reason || 'Live.');
+      this.#watch(mirror);
+    } catch (error) {
+      await this.#end();
+      view.idle('Stopped.');
+      view.problem(explained(error));
+    }
+  }
+
+  async stop() {
+    view.busy('Stopping …');
+    await this.#finishRecording();
+    await this.#end();
+    view.idle('Stopped.');
+  }
+
+  async toggleRecording() {
+    if (this.#stopRecording) {
+      await this.#finishRecording();
+      return;
+    }
+    const mirror = this.#mirror;
+    if (!mirror) return;
+    view.recordingStarts();
+    try {
+      const name = `mirror-${new Date().toISOString().replace(/[:.]/g, '-')}.webm`;
+      const { recordings } = await demo();
+      const stop = await mirror.record(recordings + name);
+      this.#stopRecording = async () => { await stop(); return name; };
+      view.recording();
+    } catch (error) {
+      view.notRecording();
+      view.problem(explained(error));
+    }
+  }
+
+  async #finishRecording() {
+    const stop = this.#stopRecording;
+    if (!stop) return;
+    this.#stopRecording = null;
+    view.recordingStarts();
+    try {
+      view.recorded(await stop());
+    } catch (error) {
+      view.problem(explained(error));
+    }
+    view.notRecording();
+  }
+
+  async #end() {
+    clearInterval(this.#readings);
+    this.#camera?.getTracks().forEach(track => track.stop());
+    this.#camera = null;
+    const mirror = this.#mirror;
+    this.#mirror = null;
+    await mirror?.close();
+  }
+
+  #lost() {
+    this.#stopRecording = null;
+    void this.#end();
+    view.idle('Stopped.');
+    view.problem('The connection to the server was lost. Start again when it is back.');
+  }
+
+  /** @param {Mirror} mirror */
+  #watch(mirror) {
+    const gauge = new Gauge(/** @type {RTCPeerConnection} */ (mirror.peer));
+    const read = async () => {
+      view.figures(await gauge.read());
+      const answer = await fetch(`explain?pipeline=${encodeURIComponent(mirror.pipeline.id)}`);
+      if (answer.ok) view.explanation(await answer.text());
+    };
+    // A reading that fails is followed by the next one; a lost connection is reported by the session.
+    this.#readings = setInterval(() => { void read().catch(() => {}); }, READ_MILLISECONDS);
+    void read().catch(() => {});
+  }
+}
+
+function controlAddress() {
+  const address = new URL('kurento', location.href);
+  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  address.search = '';
+  return address;
+}
+
+/** @param {unknown} error */
+function explained(error) {
+  if (error instanceof ServerError) return `The server refuses: ${error.message} (error ${error.code})`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+view.bind(new Application());

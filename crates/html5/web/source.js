@@ -1,0 +1,60 @@
+// Where the picture comes from: the camera, or the server's clip where there is none.
+
+/** @import { Source } from './mirror.js' */
+
+/**
+ * What the server says of the demo.
+ * @typedef {object} Demo
+ * @property {string | null} clip the clip's URI
+ * @property {string} recordings the folder that recordings go to, as a URI with a slash at its end
+ */
+
+/** @returns {Promise<Demo>} */
+export async function demo() {
+  const response = await fetch('demo.json');
+  if (!response.ok) throw new Error(`the server answers ${response.status} to demo.json`);
+  return response.json();
+}
+
+/**
+ * Opens the camera, or says why the clip takes its place.
+ * @param {'camera' | 'clip'} wanted
+ * @param {Demo} demo
+ * @returns {Promise<{source: Source, reason: string}>} `reason` is empty when the wish was met
+ */
+export async function open(wanted, { clip }) {
+  if (wanted === 'camera') {
+    try {
+      return { source: { stream: await camera(), clip: null }, reason: '' };
+    } catch (error) {
+      const reason = refusal(/** @type {DOMException} */ (error));
+      if (clip === null) throw new Error(`${reason}, and the server has no clip to take its place`);
+      return { source: { stream: null, clip }, reason: `${reason}: a clip takes its place` };
+    }
+  }
+  if (clip === null) throw new Error('the server was started without a clip');
+  return { source: { stream: null, clip }, reason: '' };
+}
+
+async function camera() {
+  if (!navigator.mediaDevices) throw new DOMException('', 'SecurityError');
+  const video = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video, audio: true });
+  } catch (error) {
+    // A camera without a microphone is still a mirror.
+    if (/** @type {DOMException} */ (error).name !== 'NotFoundError') throw error;
+    return navigator.mediaDevices.getUserMedia({ video });
+  }
+}
+
+/** @param {DOMException} error */
+function refusal({ name, message }) {
+  switch (name) {
+    case 'NotAllowedError': return 'The camera was denied';
+    case 'NotFoundError': return 'There is no camera';
+    case 'NotReadableError': return 'The camera is in use by another program';
+    case 'SecurityError': return 'A browser opens the camera only on https or on this machine';
+    default: return `The camera does not open (${message || name})`;
+  }
+}
