@@ -1,0 +1,51 @@
+// npm's kurento-client as it is published.
+//
+// Its transactions call the constructor of Node's `domain.Domain` without `new`, which no Node since version 10 allows.
+// A plain function in that place, set before the package loads, is all that they need.
+
+import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const domain = require('node:domain');
+
+function PlainDomain() {}
+PlainDomain.prototype = Object.create(EventEmitter.prototype);
+domain.Domain = PlainDomain;
+
+const kurento = require('kurento-client');
+
+/**
+ * Connects to a server.
+ * @param {string} control
+ * @returns {Promise<any>} the client
+ */
+export function connect(control) {
+  return kurento(control, { failAfter: 1 });
+}
+
+/** @param {RTCIceCandidateInit} candidate */
+export function iceCandidate(candidate) {
+  return kurento.getComplexType('IceCandidate')(candidate);
+}
+
+/**
+ * The next event of a type that satisfies the condition.
+ * @param {any} object
+ * @param {string} type
+ * @param {(event: any) => boolean} [condition]
+ * @param {number} [milliseconds]
+ * @returns {Promise<any>}
+ */
+export function nextEvent(object, type, condition = () => true, milliseconds = 15_000) {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => reject(new Error(`no ${type} in ${milliseconds} ms`)), milliseconds);
+    const listener = (/** @type {any} */ event) => {
+      if (!condition(event)) return;
+      clearTimeout(deadline);
+      object.removeListener(type, listener);
+      resolve(event);
+    };
+    object.on(type, listener);
+  });
+}
