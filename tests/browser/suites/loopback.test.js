@@ -1,0 +1,63 @@
+// A camera goes to the server and comes back, with each codec that a browser sends.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { measureFor, until } from '../helpers/wait.js';
+import { skip, world } from '../helpers/world.js';
+
+/** How long frames are counted. */
+const MEASURED = 10_000;
+
+describe('loopback', { skip }, () => {
+  const here = world();
+
+  for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
+    test(`${codec}: at least 90 % of the frames sent are decoded, untouched, and the sound is heard`, async () => {
+      const { peer } = await here.loopback({ codec });
+      await peer.seesFrames(20);
+      const before = await peer.counts();
+      await measureFor(MEASURED);
+      const after = await peer.counts();
+      const sent = after.sent - before.sent;
+      const decoded = after.decoded - before.decoded;
+      assert.ok(sent >= 100, `the camera sent ${sent} frames`);
+      assert.ok(decoded >= 0.9 * sent, `${decoded} of ${sent} frames decoded`);
+      assert.equal(after.codecOut, codec);
+      assert.equal(after.codecIn, codec);
+      const { decoders, encoders } = await here.server.videoConverters();
+      assert.deepEqual({ decoders, encoders }, { decoders: 0, encoders: 0 });
+      await peer.hears();
+    });
+  }
+
+  test('connects in under 500 ms', async () => {
+    const { peer } = await here.loopback();
+    assert.ok(peer.connectMilliseconds < 500, `${peer.connectMilliseconds} ms`);
+  });
+
+  test('a data channel message comes back', async () => {
+    const { peer } = await here.loopback({ data: true });
+    await until('the channel', () => peer.call('sendText', 'from the vine'));
+    await until('the message', async () => (await peer.call('messages')).includes('from the vine'));
+  });
+
+  test('flow and connection states are reported as a client expects them', async () => {
+    const pipeline = await here.pipeline();
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    await endpoint.connect(endpoint);
+    /** @type {string[]} */
+    const seen = [];
+    for (const type of ['IceGatheringDone', 'ConnectionStateChanged', 'MediaStateChanged', 'MediaFlowInStateChanged']) {
+      await endpoint.on(type, (/** @type {any} */ event) => seen.push(`${type} ${event.newState ?? event.state ?? ''}`.trim()));
+    }
+    await here.peer(endpoint, { camera: true });
+    const expected = [
+      'IceGatheringDone', 'ConnectionStateChanged CONNECTED', 'MediaStateChanged CONNECTED',
+      'MediaFlowInStateChanged FLOWING',
+    ];
+    await until(expected.join(', '), () => expected.every(event => seen.includes(event)));
+    const stats = Object.values(await endpoint.getStats('VIDEO'));
+    const inbound = /** @type {any} */ (stats.find((/** @type {any} */ entry) => entry.type === 'inboundrtp'));
+    assert.ok(inbound?.packetsReceived > 0);
+  });
+});

@@ -1,0 +1,34 @@
+// Work that several viewers need is done once, and no longer than they need it.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { clip } from '../helpers/media.js';
+import { until } from '../helpers/wait.js';
+import { skip, world } from '../helpers/world.js';
+
+describe('sharing', { skip }, () => {
+  const here = world();
+
+  test('three viewers of one source have one encoder, which goes when they have gone', async () => {
+    const pipeline = await here.pipeline();
+    const player = await here.player(pipeline, clip());
+    const viewers = [];
+    for (let number = 0; number < 3; number += 1) viewers.push(await here.viewer(pipeline, player, { codec: 'VP8' }));
+    await player.play();
+    for (const { peer } of viewers) await peer.seesFrames(40);
+    const { decoders, encoders, all } = await here.server.videoConverters();
+    assert.deepEqual({ decoders, encoders }, { decoders: 1, encoders: 1 }, JSON.stringify(all));
+
+    await viewers[0].endpoint.release();
+    await viewers[1].endpoint.release();
+    const before = (await viewers[2].peer.counts()).decoded;
+    await viewers[2].peer.seesFrames(before + 20);
+    assert.equal((await here.server.videoConverters()).encoders, 1);
+
+    await viewers[2].endpoint.release();
+    await until('no encoder', async () => {
+      const { decoders, encoders } = await here.server.videoConverters();
+      return decoders + encoders === 0;
+    });
+  });
+});
