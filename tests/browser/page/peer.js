@@ -53,7 +53,8 @@ async function open(options) {
 
 /** @param {RTCIceCandidate} candidate */
 async function found({ candidate, sdpMid, sdpMLineIndex }) {
-  await /** @type {any} */ (window).candidateFound({ candidate, sdpMid, sdpMLineIndex });
+  // A server that takes no more candidates is no fault of the page; one that never connects shows by itself.
+  await /** @type {any} */ (window).candidateFound({ candidate, sdpMid, sdpMLineIndex }).catch(() => {});
 }
 
 /** @param {MediaStreamTrack} track */
