@@ -6,13 +6,16 @@ use std::sync::Arc;
 use trellis_media::Format;
 use trellis_negotiator::Rule;
 
+/// Makes a node for one pair of formats. Cheap: what takes time is opened by the node on its first item.
+pub type MakeNode = Arc<dyn Fn(&Format, &Format) -> Box<dyn Node> + Send + Sync>;
+
 /// A kind of converter: what it turns into what, and how to make one.
 #[derive(Clone)]
 pub struct Converter {
     /// What it turns into what, at what cost.
     pub rule: Rule,
-    /// Makes a node for one pair of formats. Cheap: what takes time is opened by the node on its first item.
-    pub make: Arc<dyn Fn(&Format, &Format) -> Box<dyn Node> + Send + Sync>,
+    /// How to make one.
+    pub make: MakeNode,
 }
 
 impl Converter {

@@ -5,9 +5,7 @@
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use trellis_graph::{Command, Context, Converter, Element, Node, NodeError, PadSpec, Registry, Request, Weight};
-use trellis_media::{
-    Alternative, Caps, Codec, Constraint, EncodedFrame, Field, FieldSet, Format, Item, Kind, MediaTime, Payload,
-};
+use trellis_media::{Alternative, Caps, Codec, EncodedFrame, Field, FieldSet, Format, Item, Kind, MediaTime, Payload};
 use trellis_negotiator::{Cost, Rule};
 
 /// What a test sees of a node.
@@ -119,7 +117,7 @@ impl Node for FileSource {
                 cx.end(0);
                 return Ok(());
             }
-            cx.emit(0, frame(self.next, self.next % 50 == 0));
+            cx.emit(0, frame(self.next, self.next.is_multiple_of(50)));
             self.next += 1;
         }
         cx.wake_at(cx.now());
@@ -156,7 +154,6 @@ pub fn converters(log: &Log) -> Registry {
         choose: FieldSet::of(&[Field::RateClass]),
         cost: |_, _| Cost { generations: 1, cpu: 1_000, latency: 0 },
     };
-    let _ = Constraint::Any;
     Registry::new([Converter::new(rule, move |_, _| {
         log.say("made");
         Box::new(Toy { log: log.clone(), keyframe: true })

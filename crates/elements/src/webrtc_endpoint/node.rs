@@ -1,0 +1,87 @@
+//! The state machine of a WebRTC endpoint: what comes down the pipeline is handed to the peer's sending legs, what
+//! sinks ask for is asked of the peer.
+
+use crate::pads::{KINDS, pad};
+use std::sync::Arc;
+use trellis_graph::{Command, Context, Flush, Node, NodeError, Request};
+use trellis_media::{Codec, Format, Item, Kind, Payload};
+use trellis_webrtc::{Peer, SendLeg};
+
+/// What the element tells its node: the description has been negotiated, so that legs exist now.
+pub struct Negotiated(pub Peer);
+
+/// The node of WebRtcEndpoint.
+#[derive(Default)]
+pub struct WebRtcNode {
+    peer: Option<Peer>,
+    /// Audio and video.
+    legs: [Option<Leg>; 2],
+}
+
+/// A sending leg, and the codec of what flows into it now.
+struct Leg {
+    leg: SendLeg,
+    batch: Arc<dyn Flush>,
+    codec: Option<Codec>,
+}
+
+/// All that was pushed in a turn is sent by one call.
+struct Batch(SendLeg);
+
+impl Flush for Batch {
+    fn flush(&self) {
+        self.0.flush();
+    }
+}
+
+impl Node for WebRtcNode {
+    fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        match &item.payload {
+            Payload::Rtp(packet) => {
+                if let Some(Some(leg)) = self.legs.get(input)
+                    && let Some(codec) = leg.codec
+                {
+                    leg.leg.push(codec, packet, item.time);
+                    cx.flush_after_turn(&leg.batch);
+                }
+            }
+            Payload::Data(message) => {
+                if let Some(peer) = &self.peer {
+                    peer.broadcast_data(message);
+                }
+            }
+            Payload::Frame(_) | Payload::Picture(_) | Payload::Sound(_) => {}
+        }
+        Ok(())
+    }
+
+    fn format(&mut self, input: usize, format: Format, _cx: &mut Context) -> Result<(), NodeError> {
+        if let Some(Some(leg)) = self.legs.get_mut(input) {
+            leg.codec = format.codec();
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, output: usize, request: Request, _cx: &mut Context) {
+        let Some(peer) = &self.peer else { return };
+        match request {
+            Request::Keyframe if output == pad(Kind::Video) => peer.request_keyframe(),
+            Request::Bitrate(bits) if output == pad(Kind::Video) => peer.limit_received(bits),
+            Request::Keyframe | Request::Bitrate(_) => {}
+        }
+    }
+
+    fn command(&mut self, command: Command, _cx: &mut Context) -> Result<(), NodeError> {
+        let Ok(negotiated) = command.downcast::<Negotiated>() else { return Ok(()) };
+        let Negotiated(peer) = *negotiated;
+        for kind in KINDS.into_iter().filter(|kind| *kind != Kind::Data) {
+            self.legs[pad(kind)] = peer.leg(kind).map(|leg| Leg {
+                batch: Arc::new(Batch(leg.clone())),
+                leg,
+                codec: None,
+            });
+        }
+        self.peer = Some(peer);
+        Ok(())
+    }
+}
