@@ -3,6 +3,8 @@
 //! This program is what a fresh machine builds first, so it must build before any system package of ours is there: it
 //! depends on an argument parser and an error type and on nothing that links C.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 mod bench;
@@ -30,6 +32,8 @@ enum Command {
     Setup(packages::SetupArguments),
     /// Set up, build in release, serve, and print the address of the magic mirror page
     Demo(demo::DemoArguments),
+    /// Make the demo's clip, unless it is there, and print its path
+    Clip,
     /// Set up and run everything: format, clippy, unit, integration, doc, corpus and browser tests
     Test(test::TestArguments),
     /// Run one fuzz target for a while (needs cargo-fuzz, which is installed when it is missing)
@@ -40,10 +44,21 @@ enum Command {
     Bench(bench::BenchArguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match dispatch(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Setup(arguments) => packages::setup(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Clip => clip::ensure().map(|path| println!("{}", path.display())),
         Command::Test(arguments) => test::test(&arguments),
         Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Command::FuzzCorpus => fuzz::corpus(),

@@ -45,11 +45,9 @@ export class Server {
    */
   static async start({ config, demoFile, environment = {} } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'trellis-test-'));
-    const parameters = ['serve', '--listen', '127.0.0.1:0'];
-    if (config) {
-      writeFileSync(join(folder, 'trellis.toml'), config);
-      parameters.push('--config', join(folder, 'trellis.toml'));
-    }
+    const file = join(folder, 'trellis.toml');
+    writeFileSync(file, `[media]\nrecordings = ${JSON.stringify(join(folder, 'recordings'))}\n${config ?? ''}`);
+    const parameters = ['serve', '--listen', '127.0.0.1:0', '--config', file];
     if (demoFile) parameters.push('--demo-file', demoFile);
     const child = spawn(BINARY, parameters, { cwd: folder, env: { ...process.env, ...environment } });
     const server = new Server(child, folder);
