@@ -15,6 +15,8 @@ export class Peer {
     this.page = page;
     /** What the page threw. @type {Error[]} */
     this.errors = [];
+    /** The candidate lines that the server trickled. @type {string[]} */
+    this.serverCandidates = [];
     page.on('pageerror', error => this.errors.push(error));
   }
 
@@ -55,8 +57,10 @@ export class Peer {
     endpoint.on('IceCandidateFound', (/** @type {any} */ { candidate }) => take(candidate));
     const offer = await this.call('open', options);
     const answer = await endpoint.processOffer(offer);
+    this.serverCandidates.push(...[...answer.matchAll(/^a=(candidate:.*)$/gm)].map(match => match[1].trim()));
     await this.call('answer', path ? path.rewriteDescription(answer) : answer);
     take = ({ candidate, sdpMid, sdpMLineIndex }) => {
+      this.serverCandidates.push(candidate);
       const line = path ? path.rewrite(candidate) : candidate;
       if (line !== null) void this.call('addCandidate', { candidate: line, sdpMid, sdpMLineIndex }).catch(() => {});
     };

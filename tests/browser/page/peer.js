@@ -4,6 +4,7 @@
  * @typedef {object} Options
  * @property {boolean} [camera] send the fake camera and microphone
  * @property {string} [codec] the only video codec to offer: VP8, VP9, H264, AV1
+ * @property {string} [audioCodec] the only audio codec to offer: opus, PCMU, PCMA
  * @property {boolean} [data] open a data channel
  * @property {boolean} [video] receive video when nothing is sent (default true)
  * @property {boolean} [audio] receive audio when nothing is sent (default true)
@@ -45,7 +46,8 @@ async function open(options) {
     if (options.video ?? true) peer.addTransceiver('video', { direction: 'recvonly' });
     if (options.audio ?? true) peer.addTransceiver('audio', { direction: 'recvonly' });
   }
-  if (options.codec) prefer(options.codec);
+  if (options.codec) prefer('video', options.codec);
+  if (options.audioCodec) prefer('audio', options.audioCodec);
   if (options.data) openChannel();
   await peer.setLocalDescription();
   return /** @type {RTCSessionDescription} */ (peer.localDescription).sdp;
@@ -65,17 +67,20 @@ function received(track) {
   if (track.kind === 'audio') listen(track);
 }
 
-/** @param {string} codec */
-function prefer(codec) {
-  const { codecs } = /** @type {RTCRtpCapabilities} */ (RTCRtpReceiver.getCapabilities('video'));
+/**
+ * @param {'audio' | 'video'} kind
+ * @param {string} codec
+ */
+function prefer(kind, codec) {
+  const { codecs } = /** @type {RTCRtpCapabilities} */ (RTCRtpReceiver.getCapabilities(kind));
   const chosen = codecs.filter(({ mimeType, sdpFmtpLine = '' }) => {
     if (mimeType === 'video/rtx') return true;
-    if (mimeType.toUpperCase() !== `VIDEO/${codec.toUpperCase()}`) return false;
+    if (mimeType.toUpperCase() !== `${kind}/${codec}`.toUpperCase()) return false;
     if (codec === 'H264') return sdpFmtpLine.includes('packetization-mode=1') && sdpFmtpLine.includes('42e01f');
     return codec !== 'VP9' || sdpFmtpLine.includes('profile-id=0');
   });
   for (const transceiver of peer.getTransceivers()) {
-    if (transceiver.receiver.track.kind === 'video') transceiver.setCodecPreferences(chosen);
+    if (transceiver.receiver.track.kind === kind) transceiver.setCodecPreferences(chosen);
   }
 }
 
@@ -127,6 +132,8 @@ async function counts() {
     codecIn: codec(inbound),
     codecOut: codec(outbound),
     lost: inbound.packetsLost ?? 0,
+    audioCodecIn: codec(find('inbound-rtp', 'audio')),
+    audioCodecOut: codec(find('outbound-rtp', 'audio')),
     audioBytes: find('inbound-rtp', 'audio').bytesReceived ?? 0,
   };
 }

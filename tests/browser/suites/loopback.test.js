@@ -1,7 +1,9 @@
 // A camera goes to the server and comes back, with each codec that a browser sends.
 
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { describe, test } from 'node:test';
+import { randomness } from '../helpers/lossy.js';
 import { measureFor, until } from '../helpers/wait.js';
 import { skip, world } from '../helpers/world.js';
 
@@ -29,6 +31,39 @@ describe('loopback', { skip }, () => {
       await peer.hears();
     });
   }
+
+  for (const audioCodec of ['PCMU', 'PCMA']) {
+    test(`${audioCodec}: the sound comes back untouched`, async () => {
+      const { peer } = await here.loopback({ audioCodec });
+      await peer.hears();
+      const counts = await peer.counts();
+      assert.equal(counts.audioCodecOut, audioCodec);
+      assert.equal(counts.audioCodecIn, audioCodec);
+    });
+  }
+
+  test('garbage on the UDP port is dropped while pictures flow', async () => {
+    const { peer } = await here.loopback({ codec: 'VP8' });
+    await peer.seesFrames(10);
+    const candidate = peer.serverCandidates.map(line => line.split(' ')).find(fields => /udp/i.test(fields[2]));
+    assert.ok(candidate, `${peer.serverCandidates}`);
+    const socket = createSocket('udp4');
+    try {
+      const random = randomness(7);
+      for (let number = 0; number < 5000; number += 1) {
+        const length = 1 + Math.floor(random() * 1400);
+        const packet = Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
+        // The first byte says which protocol a packet claims to be (RFC 7983): every one of them in turn.
+        packet[0] = [0, 20, 63, 128, 144, 200][number % 6];
+        await new Promise(resolve => socket.send(packet, Number(candidate[5]), candidate[4], resolve));
+      }
+    } finally {
+      socket.close();
+    }
+    const { decoded } = await peer.counts();
+    await peer.seesFrames(decoded + 40);
+    await here.loopback({ codec: 'VP8' });
+  });
 
   test('connects in under 500 ms', async () => {
     const { peer } = await here.loopback();

@@ -89,6 +89,24 @@ describe('player', { skip }, () => {
     await peer.seesFrames(10);
   });
 
+  for (const name of ['cut.webm', 'flip.webm', 'cut_no_moov.mp4', 'empty.mp4', 'wav_named.mp4', 'reschange.264']) {
+    test(`${name}: a broken or unusual file ends or is an Error event, and the server goes on`, async context => {
+      const file = real(context, `synth/out/${name}`);
+      if (file === null) return;
+      const pipeline = await here.pipeline();
+      const player = await here.player(pipeline, file);
+      const outcome = Promise.any([
+        nextEvent(player, 'Error').then(() => 'error'),
+        nextEvent(player, 'EndOfStream').then(() => 'end'),
+      ]);
+      const sink = await pipeline.create('PassThrough');
+      await player.connect(sink);
+      const refused = player.play().then(() => null, (/** @type {any} */ error) => error.code);
+      assert.ok(['error', 'end'].includes(await outcome) || await refused >= 40000);
+      assert.equal((await fetch(`${here.server.url}/healthz`)).status, 200);
+    });
+  }
+
   test('a viewer that joins late sees a picture within one second of its connection', async () => {
     const pipeline = await here.pipeline();
     const player = await here.player(pipeline, clip());
