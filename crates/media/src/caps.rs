@@ -2,6 +2,7 @@
 
 use crate::{Field, Format, FormatError, Kind};
 use smallvec::SmallVec;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,13 +21,103 @@ pub enum Constraint {
 }
 
 impl Constraint {
+    /// One of these numbers, in order of preference, in its simplest form; `None` when there is no number.
+    pub fn some(values: impl IntoIterator<Item = u32>) -> Option<Constraint> {
+        let mut some: SmallVec<[u32; 4]> = SmallVec::new();
+        for value in values {
+            if !some.contains(&value) {
+                some.push(value);
+            }
+        }
+        match some.as_slice() {
+            [] => None,
+            [one] => Some(Constraint::One(*one)),
+            _ => Some(Constraint::Some(some)),
+        }
+    }
+
+    /// From the first to the second, in its simplest form; `None` when the first is the larger.
+    pub fn range(low: u32, high: u32) -> Option<Constraint> {
+        match low.cmp(&high) {
+            Ordering::Less => Some(Constraint::Range(low, high)),
+            Ordering::Equal => Some(Constraint::One(low)),
+            Ordering::Greater => None,
+        }
+    }
+
     /// Whether a field's number satisfies it.
     pub fn allows(&self, value: u32) -> bool {
         match self {
             Constraint::Any => true,
+            _ if value == 0 => false,
             Constraint::One(one) => value == *one,
             Constraint::Some(some) => some.contains(&value),
             Constraint::Range(low, high) => (*low..=*high).contains(&value),
+        }
+    }
+
+    /// What both allow, in this one's order of preference; `None` when there is nothing.
+    pub fn intersect(&self, other: &Constraint) -> Option<Constraint> {
+        match (self, other) {
+            (Constraint::Any, any) | (any, Constraint::Any) => any.is_possible().then(|| any.clone()),
+            (Constraint::One(one), many) | (many, Constraint::One(one)) => {
+                (*one != 0 && many.allows(*one)).then_some(Constraint::One(*one))
+            }
+            (Constraint::Range(low, high), Constraint::Range(other_low, other_high)) => {
+                Constraint::range((*low.max(other_low)).max(1), *high.min(other_high))
+            }
+            (Constraint::Some(some), many) | (many, Constraint::Some(some)) => {
+                Constraint::some(some.iter().copied().filter(|value| many.allows(*value)))
+            }
+        }
+    }
+
+    /// Whether it allows everything that the other does.
+    pub fn contains(&self, other: &Constraint) -> bool {
+        match (self, other) {
+            (Constraint::Any, _) => true,
+            (_, Constraint::Any) => false,
+            (_, Constraint::One(one)) => *one == 0 || self.allows(*one),
+            (_, Constraint::Some(some)) => some.iter().all(|value| *value == 0 || self.allows(*value)),
+            (Constraint::Range(low, high), Constraint::Range(other_low, other_high)) => {
+                !other.is_possible() || low <= (&(*other_low).max(1)) && other_high <= high
+            }
+            (Constraint::One(_) | Constraint::Some(_), Constraint::Range(low, high)) => {
+                // A range longer than the list cannot be in it, so the walk is as short as the list.
+                let listed = if let Constraint::Some(some) = self { some.len() } else { 1 };
+                let low = (*low).max(1);
+                !other.is_possible()
+                    || usize::try_from(high - low).is_ok_and(|longer| longer < listed)
+                        && (low..=*high).all(|value| self.allows(value))
+            }
+        }
+    }
+
+    /// Whether any number satisfies it.
+    pub fn is_possible(&self) -> bool {
+        match self {
+            Constraint::Any => true,
+            Constraint::One(one) => *one != 0,
+            Constraint::Some(some) => some.iter().any(|value| *value != 0),
+            Constraint::Range(low, high) => low <= high && *high > 0,
+        }
+    }
+
+    /// The allowed number that changes a value least: the value itself; else, of a list, the preferred number; of a
+    /// range, the edge on the value's side. What is not stated becomes the upper edge, or the lower one of a range
+    /// without an upper limit. `None` when nothing is allowed.
+    pub fn nearest(&self, value: u32) -> Option<u32> {
+        if self.allows(value) {
+            return Some(value);
+        }
+        match self {
+            Constraint::Any => Some(value),
+            Constraint::One(one) => Some(*one).filter(|one| *one != 0),
+            Constraint::Some(some) => some.iter().copied().find(|value| *value != 0),
+            Constraint::Range(..) if !self.is_possible() => None,
+            Constraint::Range(low, u32::MAX) if value == 0 => Some((*low).max(1)),
+            Constraint::Range(_, high) if value == 0 || value > *high => Some(*high),
+            Constraint::Range(low, _) => Some(*low),
         }
     }
 }
@@ -74,6 +165,42 @@ impl Alternative {
     pub fn failing(&self, format: &Format) -> Option<Field> {
         Field::ALL.iter().copied().find(|field| !self.constraint(*field).allows(format.value(*field)))
     }
+
+    /// Every field of a format that this alternative does not allow, in order of [`Field::ALL`].
+    pub fn all_failing(&self, format: &Format) -> Vec<Field> {
+        let fails = |field: &Field| !self.constraint(*field).allows(format.value(*field));
+        Field::ALL.iter().copied().filter(fails).collect()
+    }
+
+    /// The formats of both; `None` when there is none.
+    pub fn intersect(&self, other: &Alternative) -> Option<Alternative> {
+        // Most pairs differ in codec or carriage: find that out before anything is copied.
+        let mut both = Alternative::default();
+        for ((field, one), other) in both.fields.iter_mut().zip(&self.fields).zip(&other.fields) {
+            *field = one.intersect(other)?;
+        }
+        Some(both)
+    }
+
+    /// Whether every format of the other is one of this one's.
+    pub fn contains(&self, other: &Alternative) -> bool {
+        !other.is_possible() || self.fields.iter().zip(&other.fields).all(|(one, other)| one.contains(other))
+    }
+
+    /// Whether there is a format that it accepts.
+    pub fn is_possible(&self) -> bool {
+        self.fields.iter().all(Constraint::is_possible)
+    }
+
+    /// The accepted format that differs least from another one (see [`Constraint::nearest`]); that one itself when it
+    /// is accepted. `None` when nothing is accepted.
+    pub fn fixate(&self, near: &Format) -> Option<Format> {
+        let mut format = *near;
+        for field in Field::ALL.iter().copied() {
+            format = format.with(field, self.constraint(field).nearest(near.value(field))?);
+        }
+        Some(format)
+    }
 }
 
 /// A set of formats: alternatives in order of preference. No alternative accepts nothing.
@@ -116,6 +243,34 @@ impl Caps {
     /// Whether nothing is accepted.
     pub fn is_none(&self) -> bool {
         self.alternatives.is_empty()
+    }
+
+    /// The formats of both, in this one's order of preference, then in the other's.
+    pub fn intersect(&self, other: &Caps) -> Caps {
+        let mut alternatives: Vec<Alternative> = Vec::new();
+        for one in &self.alternatives {
+            for both in other.alternatives.iter().filter_map(|other| one.intersect(other)) {
+                if !alternatives.iter().any(|known| known.contains(&both)) {
+                    alternatives.push(both);
+                }
+            }
+        }
+        Caps { alternatives }
+    }
+
+    /// Whether every format of the other is one of this one's. Looks at alternatives one by one: false also when only
+    /// several alternatives together cover one of the other's.
+    pub fn contains(&self, other: &Caps) -> bool {
+        other.alternatives.iter().all(|other| self.alternatives.iter().any(|one| one.contains(other)))
+    }
+
+    /// A format to use: the given one when it is accepted, else the preferred alternative's nearest to it. `None` when
+    /// nothing is accepted.
+    pub fn fixate(&self, near: &Format) -> Option<Format> {
+        if self.accepts(near) {
+            return Some(*near);
+        }
+        self.alternatives.iter().find_map(|alternative| alternative.fixate(near))
     }
 }
 

@@ -156,6 +156,26 @@ impl Field {
     const fn index(self) -> usize {
         self as usize - 1
     }
+
+    /// What a number in this field means, in words: `vp8`, `1280`, `29.97`. 0 is "not stated".
+    pub fn value_name(self, value: u32) -> String {
+        let name = match self {
+            Field::Kind => Kind::from_number(value).map(Kind::name),
+            Field::Carriage => Carriage::from_number(value).map(Carriage::name),
+            Field::Codec => Codec::from_number(value).map(Codec::name),
+            Field::Profile => Profile::from_number(value).map(Profile::name),
+            Field::Reordered => [None, Some("no"), Some("yes")].get(value as usize).copied().flatten(),
+            Field::Pixels => PixelLayout::from_number(value).map(PixelLayout::name),
+            Field::Samples => SampleLayout::from_number(value).map(SampleLayout::name),
+            _ => None,
+        };
+        match name {
+            Some(name) => name.to_owned(),
+            None if value == 0 => String::from("not stated"),
+            None if self == Field::FrameRate => FrameRate(value).to_string(),
+            None => value.to_string(),
+        }
+    }
 }
 
 /// A set of fields.
@@ -180,6 +200,11 @@ impl FieldSet {
     /// Whether it holds a field.
     pub const fn contains(self, field: Field) -> bool {
         self.0 & (1 << field.index()) != 0
+    }
+
+    /// The fields of both.
+    pub const fn union(self, other: FieldSet) -> FieldSet {
+        FieldSet(self.0 | other.0)
     }
 
     /// The fields in it.

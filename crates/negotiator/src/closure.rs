@@ -1,116 +1,160 @@
-//! The formats that can be reached from a source, and the conversions between them.
+//! The closure: the formats that the rules reach from the source towards a want, and the conversions between them.
+//!
+//! It is built in rising order of lossy generations and ends as soon as every demand is met, because generations come
+//! first in the order of costs and are summed over the sinks: sharing cannot lower them, so in the best tree every
+//! sink has the fewest that it could have alone. For the same reason an edge that is not *tight* (one that reaches
+//! its end with more generations than another path does) is in no best tree, and is left out here.
 
-use crate::{Cost, Rule};
-use trellis_media::{Caps, Constraint, Field, Format};
+use crate::want::Wants;
+use crate::{Cost, Problem};
+use std::collections::{BTreeMap, HashMap};
+use trellis_media::{Caps, Format};
 
-/// Formats beyond which the closure is cut off; a plan from a cut closure is not proven cheapest.
-const MAX_FORMATS: usize = 512;
+/// More formats than this are not looked at, and the plan is not called proven.
+const MOST_FORMATS: usize = 512;
 
-/// One conversion.
-#[derive(Clone, Copy, Debug)]
+/// A conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Edge {
+    pub rule: usize,
+    /// Formats, by their place in [`Closure::formats`].
     pub from: usize,
     pub to: usize,
-    pub rule: usize,
     pub cost: Cost,
+    /// [`Cost::cpu`] as the search counts it: less when the step runs already.
+    pub cpu: u64,
 }
 
-/// Everything that can be reached; format 0 is the source.
-#[derive(Debug)]
+/// One conversion, told apart from all others of a problem.
+pub(crate) type Conversion = (usize, Format, Format);
+
+/// See the module.
 pub(crate) struct Closure {
+    /// What can be reached; the source first.
     pub formats: Vec<Format>,
+    /// The fewest lossy generations with which each format is reached.
+    pub generations: Vec<u32>,
+    /// Tight edges, at most one between two formats, sorted by `from`.
     pub edges: Vec<Edge>,
+    /// Whether everything that could be in the best tree is here.
     pub complete: bool,
 }
 
-/// Values that somebody names for each field: what a converter that can choose would choose from.
-struct Wishes([Vec<u32>; Field::COUNT]);
-
-impl Wishes {
-    fn of(demands: &[&Caps], rules: &[Rule]) -> Wishes {
-        let mut wishes = Wishes(Default::default());
-        let alternatives = demands.iter().flat_map(|caps| caps.alternatives());
-        for alternative in alternatives.chain(rules.iter().map(|rule| &rule.input)) {
-            for field in Field::ALL {
-                let named: &[u32] = match alternative.constraint(*field) {
-                    Constraint::Any => &[],
-                    Constraint::One(value) => &[*value],
-                    Constraint::Some(values) => values,
-                    Constraint::Range(low, high) => &[*low, *high],
-                };
-                let known = &mut wishes.0[field.number() as usize - 1];
-                for value in named {
-                    if *value != 0 && !known.contains(value) {
-                        known.push(*value);
-                    }
-                }
-            }
-        }
-        wishes
-    }
+/// What changes a search without being part of the problem.
+#[derive(Clone, Copy)]
+pub(crate) struct Bias<'a> {
+    /// A conversion that may not be used.
+    pub without: Option<Conversion>,
+    /// What the search takes for the CPU of a conversion.
+    pub cpu: &'a dyn Fn(&Conversion, u64) -> u64,
 }
 
 impl Closure {
-    pub fn of(source: Format, demands: &[&Caps], rules: &[Rule]) -> Closure {
-        let wishes = Wishes::of(demands, rules);
-        let mut closure = Closure { formats: vec![source], edges: Vec::new(), complete: true };
-        let mut from = 0;
-        while from < closure.formats.len() {
-            let input = closure.formats[from];
-            for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.input.accepts(&input)) {
-                for output in outputs(rule, &input, &wishes) {
-                    if output != input {
-                        closure.add(from, index, rule, output);
+    /// The closure of a problem's source towards the demands.
+    pub fn new(problem: &Problem, demands: &[&Caps], bias: Bias) -> Closure {
+        let wants = Wants::new(&problem.source, demands, problem.rules);
+        let mut search = Search {
+            formats: vec![problem.source],
+            places: HashMap::from([(problem.source, 0)]),
+            generations: vec![0],
+            edges: Vec::new(),
+            complete: wants.complete,
+        };
+        search.run(problem, demands, &wants, bias);
+        search.finish()
+    }
+
+    /// The edges that leave a format.
+    pub fn edges_from(&self, format: usize) -> &[Edge] {
+        let start = self.edges.partition_point(|edge| edge.from < format);
+        let end = self.edges.partition_point(|edge| edge.from <= format);
+        &self.edges[start..end]
+    }
+
+    /// The formats that satisfy caps with the fewest generations, each with the alternative that accepts it. Empty
+    /// when none does.
+    pub fn goals(&self, caps: &Caps) -> Vec<(usize, usize)> {
+        let mut goals: Vec<(usize, usize)> = (0..self.formats.len())
+            .filter_map(|format| Some((format, caps.preference(&self.formats[format])?)))
+            .collect();
+        let fewest = goals.iter().map(|(format, _)| self.generations[*format]).min();
+        goals.retain(|(format, _)| Some(self.generations[*format]) == fewest);
+        goals
+    }
+}
+
+struct Search {
+    formats: Vec<Format>,
+    places: HashMap<Format, usize>,
+    generations: Vec<u32>,
+    edges: Vec<Edge>,
+    complete: bool,
+}
+
+impl Search {
+    fn run(&mut self, problem: &Problem, demands: &[&Caps], wants: &Wants, bias: Bias) {
+        let mut unmet: Vec<&Caps> = demands.to_vec();
+        let mut done = Vec::new();
+        let mut levels: BTreeMap<u32, Vec<usize>> = BTreeMap::from([(0, vec![0])]);
+        let mut outputs = Vec::new();
+        while let Some((level, mut frontier)) = levels.pop_first() {
+            while let Some(format) = frontier.pop() {
+                done.resize(self.formats.len(), false);
+                if std::mem::replace(&mut done[format], true) {
+                    continue;
+                }
+                let input = self.formats[format];
+                unmet.retain(|caps| !caps.accepts(&input));
+                for (index, rule) in problem.rules.iter().enumerate() {
+                    wants.outputs(index, rule, &input, &mut outputs);
+                    for output in &outputs {
+                        let conversion = (index, input, *output);
+                        if bias.without == Some(conversion) {
+                            continue;
+                        }
+                        let cost = (rule.cost)(&input, output);
+                        let reached = level.saturating_add(cost.generations);
+                        let Some(to) = self.place(output, reached) else { continue };
+                        let cpu = (bias.cpu)(&conversion, cost.cpu);
+                        self.edges.push(Edge { rule: index, from: format, to, cost, cpu });
+                        if self.generations[to] == reached {
+                            let next =
+                                if reached == level { &mut frontier } else { levels.entry(reached).or_default() };
+                            next.push(to);
+                        }
                     }
                 }
             }
-            from += 1;
-        }
-        closure
-    }
-
-    fn add(&mut self, from: usize, index: usize, rule: &Rule, output: Format) {
-        let to = match self.formats.iter().position(|format| *format == output) {
-            Some(to) => to,
-            None if self.formats.len() == MAX_FORMATS => {
-                self.complete = false;
+            if unmet.is_empty() {
                 return;
             }
-            None => {
-                self.formats.push(output);
-                self.formats.len() - 1
-            }
-        };
-        self.edges.push(Edge { from, to, rule: index, cost: (rule.cost)(&self.formats[from], &output) });
-    }
-}
-
-/// Every format that a rule can make of an input.
-fn outputs(rule: &Rule, input: &Format, wishes: &Wishes) -> Vec<Format> {
-    let blank = Field::ALL.iter().fold(*input, |format, field| format.with(*field, 0));
-    let mut outputs = vec![blank];
-    for field in Field::ALL {
-        let values = values(rule, *field, input, wishes);
-        outputs = outputs.iter().flat_map(|output| values.iter().map(|value| output.with(*field, *value))).collect();
-    }
-    outputs
-}
-
-fn values(rule: &Rule, field: Field, input: &Format, wishes: &Wishes) -> Vec<u32> {
-    let constraint = rule.output.constraint(field);
-    let kept = rule.keep.contains(field).then(|| input.value(field));
-    let mut values: Vec<u32> = kept.filter(|value| constraint.allows(*value)).into_iter().collect();
-    if rule.choose.contains(field) {
-        let wished = wishes.0[field.number() as usize - 1].iter().copied();
-        values.extend(wished.filter(|value| constraint.allows(*value) && Some(*value) != kept));
-    }
-    if values.is_empty() {
-        match constraint {
-            Constraint::Any => values.push(0),
-            Constraint::One(value) => values.push(*value),
-            Constraint::Some(some) => values.extend(some),
-            Constraint::Range(low, _) => values.push(*low),
         }
     }
-    values
+
+    /// The place of a format that is reached with so many generations; `None` when there is no room for it.
+    fn place(&mut self, format: &Format, generations: u32) -> Option<usize> {
+        if let Some(place) = self.places.get(format) {
+            self.generations[*place] = self.generations[*place].min(generations);
+            return Some(*place);
+        }
+        if self.formats.len() >= MOST_FORMATS {
+            self.complete = false;
+            return None;
+        }
+        self.places.insert(*format, self.formats.len());
+        self.formats.push(*format);
+        self.generations.push(generations);
+        Some(self.formats.len() - 1)
+    }
+
+    fn finish(mut self) -> Closure {
+        let generations = self.generations;
+        let tight = |edge: &Edge| {
+            generations[edge.from].saturating_add(edge.cost.generations) == generations[edge.to] && edge.to != 0
+        };
+        self.edges.retain(tight);
+        self.edges.sort_unstable_by_key(|edge| (edge.from, edge.to, edge.cpu, edge.cost.latency, edge.rule));
+        self.edges.dedup_by_key(|edge| (edge.from, edge.to));
+        Closure { formats: self.formats, generations, edges: self.edges, complete: self.complete }
+    }
 }

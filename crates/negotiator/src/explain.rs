@@ -1,84 +1,153 @@
-//! Plans in words and as a graph.
+//! A plan in words, like a database's query plan.
 
-use crate::{Attachment, Plan, Problem, Step};
+use crate::planner::plan_without;
+use crate::{Attachment, Cost, Plan, Problem, Rule};
 use std::fmt::Write;
-use trellis_media::Format;
+use trellis_media::{Caps, Constraint, Field};
 
-/// The plan as a table: each conversion, what it costs and whom it serves; then each sink and why it is fed so.
-pub fn explain(problem: &Problem<'_>, plan: &Plan) -> String {
-    let mut text = format!("source  {}\n", problem.source);
-    if plan.steps.is_empty() {
-        text.push_str("no conversion: the source is passed through\n");
-    } else {
-        let _ = writeln!(
-            text,
-            "{:<4} {:<5} {:<26} {:<44} {:>10} {:>6}",
-            "step", "after", "converter", "gives", "cpu us/s", "lossy"
-        );
+/// A table of the plan's steps: what each turns into what, what it costs, how many sinks it serves, and what the whole
+/// would cost more without it; then each group of like sinks: what feeds it, and why the source itself does not.
+///
+/// CPU is in milliseconds a second of media, latency in milliseconds.
+pub fn explain(problem: &Problem, plan: &Plan) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "source {}", problem.source);
+    if plan.steps.is_empty() && plan.sinks.iter().any(Option::is_some) {
+        let _ = writeln!(text, "no conversion: passes through");
     }
-    for (index, step) in plan.steps.iter().enumerate() {
-        let after = step.parent.map_or("src".to_owned(), |parent| parent.to_string());
-        let name = problem.rules.get(step.rule).map_or("?", |rule| rule.name.as_ref());
-        let output = step.output.to_string();
-        let _ = writeln!(
-            text,
-            "{index:<4} {after:<5} {name:<26} {output:<44} {:>10} {:>6}",
-            step.cost.cpu, step.cost.generations
-        );
+    let rows: Vec<[String; 6]> = (0..plan.steps.len()).map(|step| row(problem, plan, step)).collect();
+    write_table(&mut text, &rows);
+    for group in groups(problem, plan) {
+        let _ = writeln!(text, "{}: {}", group.names(), group.reason(problem, plan));
     }
-    for (index, attachment) in plan.sinks.iter().enumerate() {
-        let _ = match attachment {
-            Some(Attachment { step: None, format }) => {
-                writeln!(text, "sink {index} takes the source as it is: {format}")
-            }
-            Some(Attachment { step: Some(step), format }) => {
-                let why = why_not_the_source(problem, index);
-                writeln!(text, "sink {index} is fed by step {step}: {format}; {why}")
-            }
-            None => Ok(()),
-        };
-    }
-    for unserved in &plan.unserved {
-        let _ = writeln!(text, "sink {} cannot be served: {unserved}", unserved.sink);
-    }
-    let proven = if plan.proven { "no plan is cheaper" } else { "not proven cheapest" };
-    let cost = plan.cost;
-    let _ = writeln!(
-        text,
-        "cost: {} lossy generations over all sinks, {} us of CPU a second, {} us of delay; {proven}",
-        cost.generations, cost.cpu, cost.latency
-    );
+    let proof = if plan.proven { "no plan is cheaper" } else { "a cheaper plan may exist: too large to prove" };
+    let _ = writeln!(text, "total {}; {proof}", written(plan.cost));
     text
 }
 
-fn why_not_the_source(problem: &Problem<'_>, sink: usize) -> String {
-    let Some(preferred) = problem.sinks.get(sink).and_then(|caps| caps.alternatives().first()) else {
-        return String::new();
-    };
-    match preferred.failing(&problem.source) {
-        Some(field) => format!("the source fails in {field} (it wants {preferred})"),
-        None => "the source would do".to_owned(),
+/// The columns of [`row`].
+const HEADINGS: [&str; 6] = ["step", "converter", "from -> to", "cost", "sinks", "without it"];
+
+fn row(problem: &Problem, plan: &Plan, index: usize) -> [String; 6] {
+    let step = &plan.steps[index];
+    let depth = std::iter::successors(step.parent, |parent| plan.steps[*parent].parent).count();
+    let name = problem.rules.get(step.rule).map_or("?", |rule: &Rule| &rule.name);
+    [
+        index.to_string(),
+        format!("{}{name}", "  ".repeat(depth)),
+        format!("{} -> {}", step.input, step.output),
+        written(step.cost),
+        plan.served()[index].to_string(),
+        alternative(problem, plan, index),
+    ]
+}
+
+/// What the whole would cost if a step could not be had.
+fn alternative(problem: &Problem, plan: &Plan, index: usize) -> String {
+    let step = &plan.steps[index];
+    let fresh = Problem { running: None, ..*problem };
+    let other = plan_without(&fresh, Some((step.rule, step.input, step.output)));
+    let served = |plan: &Plan| plan.sinks.iter().flatten().count();
+    let lost = served(plan).saturating_sub(served(&other));
+    if lost > 0 {
+        return if lost == 1 { String::from("1 sink unserved") } else { format!("{lost} sinks unserved") };
+    }
+    let more_generations = i64::from(other.cost.generations) - i64::from(plan.cost.generations);
+    let more_cpu = i128::from(other.cost.cpu) - i128::from(plan.cost.cpu);
+    let more_latency = i64::from(other.cost.latency) - i64::from(plan.cost.latency);
+    let cpu = more_cpu as f64 / 1_000.0;
+    match (more_generations, more_cpu) {
+        (0, 0) => format!("{:+.1} ms late", more_latency as f64 / 1_000.0),
+        (0, _) => format!("{cpu:+.1} ms/s"),
+        _ => format!("{more_generations:+} lossy, {cpu:+.1} ms/s"),
     }
 }
 
-/// The plan as a DOT graph.
-pub fn dot(problem: &Problem<'_>, plan: &Plan) -> String {
-    let mut dot = String::from("digraph plan {\n  rankdir=LR;\n  node [shape=box];\n");
-    let _ = writeln!(dot, "  source [label=\"{}\"];", problem.source);
-    let name = |step: Option<usize>| step.map_or("source".to_owned(), |step| format!("step{step}"));
-    for (index, Step { parent, rule, output, .. }) in plan.steps.iter().enumerate() {
-        let rule = problem.rules.get(*rule).map_or("?", |rule| rule.name.as_ref());
-        let _ = writeln!(dot, "  step{index} [label=\"{rule}\\n{output}\", style=rounded];");
-        let _ = writeln!(dot, "  {} -> step{index};", name(*parent));
+fn written(cost: Cost) -> String {
+    let (cpu, latency) = (cost.cpu as f64 / 1_000.0, f64::from(cost.latency) / 1_000.0);
+    format!("{} lossy, {cpu:.1} ms/s, {latency:.1} ms late", cost.generations)
+}
+
+fn write_table(text: &mut String, rows: &[[String; 6]]) {
+    if rows.is_empty() {
+        return;
     }
-    for (index, attachment) in plan.sinks.iter().enumerate() {
-        let format = |format: &Format| format.to_string();
-        if let Some(attachment) = attachment {
-            let _ = writeln!(dot, "  sink{index} [shape=ellipse];");
-            let _ =
-                writeln!(dot, "  {} -> sink{index} [label=\"{}\"];", name(attachment.step), format(&attachment.format));
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([HEADINGS[column].len()]).max().unwrap_or(0)
+    };
+    let headings = HEADINGS.map(String::from);
+    for row in std::iter::once(&headings).chain(rows) {
+        let cells: Vec<String> =
+            row.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = width(column))).collect();
+        let _ = writeln!(text, "{}", cells.join(" | ").trim_end());
+    }
+}
+
+/// Sinks with equal caps.
+pub(crate) struct Group<'a> {
+    pub caps: &'a Caps,
+    pub sinks: Vec<usize>,
+    pub attachment: Option<Attachment>,
+}
+
+/// The sinks of a problem, those with equal caps together, in the order of the first of each.
+pub(crate) fn groups<'a>(problem: &Problem<'a>, plan: &Plan) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (sink, (caps, attachment)) in problem.sinks.iter().zip(&plan.sinks).enumerate() {
+        match groups.iter_mut().find(|group| group.caps == caps) {
+            Some(group) => group.sinks.push(sink),
+            None => groups.push(Group { caps, sinks: vec![sink], attachment: *attachment }),
         }
     }
-    dot.push_str("}\n");
-    dot
+    groups
+}
+
+impl Group<'_> {
+    /// `sink 3`, or `sinks 0, 1, 2 and 97 more`.
+    pub fn names(&self) -> String {
+        const NAMED: usize = 3;
+        let named: Vec<String> = self.sinks.iter().take(NAMED).map(usize::to_string).collect();
+        let more = self.sinks.len().saturating_sub(NAMED);
+        let plural = if self.sinks.len() == 1 { "" } else { "s" };
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("sink{plural} {}{rest}", named.join(", "))
+    }
+
+    fn reason(&self, problem: &Problem, plan: &Plan) -> String {
+        let Some(attachment) = self.attachment else {
+            let reason = plan.unserved.iter().find(|unserved| unserved.sink == self.sinks[0]);
+            return reason.map_or_else(|| String::from("not served"), |reason| format!("not served: {reason}"));
+        };
+        let Some(step) = attachment.step else { return format!("takes {} from the source", attachment.format) };
+        format!("takes {} from step {step}; not from the source: {}", attachment.format, self.why_not_source(problem))
+    }
+
+    /// What is wrong with the source's format, against the alternative that it comes closest to.
+    fn why_not_source(&self, problem: &Problem) -> String {
+        let failing = self.caps.alternatives().iter().filter_map(|alternative| {
+            let field = alternative.failing(&problem.source)?;
+            Some((field, alternative.constraint(field)))
+        });
+        let Some((field, constraint)) = failing.max_by_key(|(field, _)| field.number()) else {
+            return String::from("it accepts nothing");
+        };
+        let has = match problem.source.stated(field) {
+            Some(value) => field.value_name(value),
+            None => String::from("not stated"),
+        };
+        format!("its {field} is {has}, not {}", wanted(field, constraint))
+    }
+}
+
+fn wanted(field: Field, constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::Any => String::from("anything"),
+        Constraint::One(value) => field.value_name(*value),
+        Constraint::Some(values) => {
+            let names: Vec<String> = values.iter().map(|value| field.value_name(*value)).collect();
+            format!("one of {}", names.join(", "))
+        }
+        Constraint::Range(low, high) => format!("{} to {}", field.value_name(*low), field.value_name(*high)),
+    }
 }

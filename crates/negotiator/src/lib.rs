@@ -1,14 +1,40 @@
 //! The cheapest conversion tree between caps: pure functions, no I/O, no clock, no codec.
 //!
-//! [`plan`] takes a source format, the caps of the sinks and the rules of the converters, and gives the tree of
-//! conversions that serves them all at the least cost; [`explain`] says why in words.
+//! A [`Problem`] is a source format, the caps of all its sinks, and the [`Rule`]s of the converters there are.
+//! [`plan`] answers with a [`Plan`]: a tree of converters that hangs off the source, shared by the sinks.
+//!
+//! ```text
+//! caps of sinks -> distinct demands -> wants (demands pulled back through the rules)
+//!                                        |
+//! source format -> closure (formats that the rules reach towards a want) -> exact tree, or union of paths
+//! ```
+//!
+//! What always holds:
+//! - A sink that accepts the source format is fed by the source itself.
+//! - Every sink gets the least number of lossy generations that it could get if it were alone: sharing never costs
+//!   quality. Among such trees the one with the least CPU wins, then the one with the least latency summed over the
+//!   sinks, then the one with the fewest steps, then the one whose formats the sinks prefer.
+//! - [`Plan::proven`] says whether the tree was shown to be the best or is the union of every sink's own best path.
+//! - The same problem gives the same plan, step by step.
 #![forbid(unsafe_code)]
 
+mod approximate;
 mod closure;
+mod difference;
+mod dot;
+mod exact;
 mod explain;
 mod plan;
+mod planner;
 mod rule;
+mod unserved;
+mod want;
+mod weight;
 
-pub use explain::{dot, explain};
-pub use plan::{Attachment, EXACT_DEMANDS, Plan, Problem, Step, Unserved, plan};
+pub use difference::{Difference, difference};
+pub use dot::dot;
+pub use explain::explain;
+pub use plan::{Attachment, Plan, Problem, Step};
+pub use planner::{STABILITY_PERCENT, plan};
 pub use rule::{Cost, Rule};
+pub use unserved::{Closest, Unserved};
