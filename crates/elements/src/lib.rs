@@ -1,1 +1,20 @@
-//! Endpoints and filters, bound to their remote classes.
+//! Endpoints, hubs and filters: what applications create, each with its node and its live object.
+//!
+//! [`Media`] is the media plane of a process; [`catalogue`] lists what there is; [`launch`] reads pipelines written as
+//! text. This crate knows no control protocol: objects implement `trellis_model::Remote`.
+#![forbid(unsafe_code)]
+
+pub mod catalogue;
+pub mod files;
+pub mod filter;
+pub mod launch;
+mod media;
+pub mod objects;
+pub mod pads;
+pub mod player;
+pub mod recorder;
+mod resource;
+pub mod webrtc_endpoint;
+
+pub use media::{Media, MediaError, MediaSettings};
+pub use trellis_codecs::versions;

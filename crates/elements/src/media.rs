@@ -1,0 +1,92 @@
+//! The media plane of a process: threads, converters, the network, and the pipelines that live in it.
+
+use crate::catalogue;
+use crate::objects::PipelineObject;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, Weak};
+use trellis_graph::{Clock, Executor, MonotonicClock, Registry, Report};
+use trellis_webrtc::{Network, NetworkConfig, NetworkError};
+
+/// What the media plane needs to know.
+#[derive(Clone, Debug)]
+pub struct MediaSettings {
+    /// Threads for heavy work; 0 is one for each core.
+    pub threads: usize,
+    /// Address and UDP port of all WebRTC peers.
+    pub webrtc_listen: SocketAddr,
+    /// Addresses that candidates name instead of the local ones.
+    pub external_addresses: Vec<IpAddr>,
+    /// Folder of relative URIs.
+    pub default_path: PathBuf,
+}
+
+/// The media plane. It makes the live objects that applications create.
+pub struct Media {
+    pub(crate) settings: MediaSettings,
+    pub(crate) executor: Executor,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) clock: Arc<dyn Clock>,
+    network: OnceLock<Network>,
+    /// By object id. An entry goes with its pipeline; dead ones are swept whenever one is added.
+    pipelines: Mutex<HashMap<String, Weak<PipelineObject>>>,
+}
+
+/// Why the media plane could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// No threads.
+    #[error("cannot start the media threads: {0}")]
+    Threads(#[from] std::io::Error),
+    /// No UDP port.
+    #[error("cannot open the UDP port of WebRTC peers: {0}")]
+    Network(#[from] NetworkError),
+}
+
+impl Media {
+    /// Starts the threads. The UDP port is opened with the first WebRTC endpoint, or by [`Media::open_network`].
+    pub fn start(settings: MediaSettings) -> Result<Arc<Media>, MediaError> {
+        Ok(Arc::new(Media {
+            executor: Executor::start(settings.threads)?,
+            registry: Arc::new(catalogue::converters()),
+            clock: Arc::new(MonotonicClock),
+            network: OnceLock::new(),
+            pipelines: Mutex::new(HashMap::new()),
+            settings,
+        }))
+    }
+
+    /// The network of all WebRTC peers, opened when it is not yet.
+    pub fn open_network(&self) -> Result<&Network, MediaError> {
+        if let Some(network) = self.network.get() {
+            return Ok(network);
+        }
+        let clock = Arc::clone(&self.clock);
+        let network = Network::bind(NetworkConfig {
+            listen: self.settings.webrtc_listen,
+            external: self.settings.external_addresses.clone(),
+            clock: Arc::new(move || clock.now()),
+        })?;
+        Ok(self.network.get_or_init(|| network))
+    }
+
+    pub(crate) fn register(&self, id: &str, pipeline: &Arc<PipelineObject>) {
+        let mut pipelines = self.pipelines.lock();
+        pipelines.retain(|_, pipeline| pipeline.strong_count() > 0);
+        pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
+    }
+
+    /// What runs in every pipeline, by the pipeline's object id.
+    pub fn reports(&self) -> Vec<(String, Report)> {
+        let pipelines: Vec<_> =
+            self.pipelines.lock().iter().filter_map(|(id, pipeline)| Some((id.clone(), pipeline.upgrade()?))).collect();
+        pipelines.into_iter().map(|(id, pipeline)| (id, pipeline.graph().report())).collect()
+    }
+
+    /// Counters of the network by name; empty while it is not open.
+    pub fn network_counters(&self) -> Vec<(&'static str, u64)> {
+        self.network.get().map(|network| network.counters().named()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,121 @@
+//! PassThrough, ImageOverlayFilter, FaceOverlayFilter.
+
+use super::element::{ElementCore, ElementObject};
+use super::pipeline::{Listener, PipelineObject};
+use crate::filter::face_overlay::{self, DETECTOR_PADS, FaceOverlayNode, FacePlacement, SetOverlay};
+use crate::filter::image_overlay::{self, ImageOverlayCommand, ImageOverlayNode, PlacedImage};
+use crate::filter::pass_through;
+use crate::resource;
+use std::sync::Arc;
+use trellis_graph::{Element, ElementId, Notice};
+use trellis_model::{Args, EventSink, RemoteError};
+use trellis_vision::{Overlay, Placement};
+
+/// An element that has nothing of its own to tell: a filter.
+pub(crate) struct FilterObject {
+    core: ElementCore,
+    /// The detector beside a face filter.
+    detector: Option<ElementId>,
+}
+
+impl FilterObject {
+    fn of(pipeline: &Arc<PipelineObject>, element: Element, events: EventSink) -> FilterObject {
+        let key = pipeline.graph().add(element);
+        FilterObject { core: ElementCore::new(pipeline, key, events), detector: None }
+    }
+
+    fn listening(self) -> Arc<FilterObject> {
+        let object = Arc::new(self);
+        let listener: Arc<dyn Listener> = object.clone();
+        object.core.pipeline.listen(object.core.key, Arc::downgrade(&listener));
+        object
+    }
+
+    pub fn pass_through(pipeline: &Arc<PipelineObject>, events: EventSink) -> Arc<FilterObject> {
+        FilterObject::of(pipeline, pass_through::element("PassThrough"), events).listening()
+    }
+
+    pub fn image_overlay(pipeline: &Arc<PipelineObject>, events: EventSink) -> Arc<FilterObject> {
+        let element = image_overlay::element("ImageOverlayFilter", ImageOverlayNode::default());
+        FilterObject::of(pipeline, element, events).listening()
+    }
+
+    pub fn face_overlay(pipeline: &Arc<PipelineObject>, events: EventSink) -> Result<Arc<FilterObject>, RemoteError> {
+        let element = face_overlay::element("FaceOverlayFilter", FaceOverlayNode::live());
+        let mut object = FilterObject::of(pipeline, element, events);
+        let graph = pipeline.graph();
+        let detector = graph.add(face_overlay::detector("face detector"));
+        object.detector = Some(detector);
+        let (probe, faces) = DETECTOR_PADS;
+        let links = [((object.core.key, probe), (detector, 0)), ((detector, 0), (object.core.key, faces))];
+        for (from, to) in links {
+            graph.connect(from, to).map_err(|error| RemoteError::unexpected(error))?;
+        }
+        Ok(object.listening())
+    }
+
+    /// `setOverlayedImage`: the image, and where it goes in sizes of the face.
+    pub fn set_overlayed_image(&self, args: &Args) -> Result<(), RemoteError> {
+        let placement = FacePlacement {
+            x: args.float("offsetXPercent")?,
+            y: args.float("offsetYPercent")?,
+            width: args.float("widthPercent")?,
+            height: args.float("heightPercent")?,
+        };
+        let overlay = self.load(&args.text("uri")?)?;
+        self.core.pipeline.graph().command(self.core.key, SetOverlay(Some((overlay, placement))));
+        Ok(())
+    }
+
+    pub fn unset_overlayed_image(&self) {
+        self.core.pipeline.graph().command(self.core.key, SetOverlay(None));
+    }
+
+    /// `addImage`: an image, and where it goes in sizes of the picture.
+    pub fn add_image(&self, args: &Args) -> Result<(), RemoteError> {
+        let placement = Placement {
+            x: args.float("offsetXPercent")?,
+            y: args.float("offsetYPercent")?,
+            width: args.float("widthPercent")?,
+            height: args.float("heightPercent")?,
+            keep_aspect_ratio: args.bool("keepAspectRatio")?,
+            center: args.bool("center")?,
+        };
+        let id = args.text("id")?.as_str().into();
+        let image = PlacedImage { id, overlay: self.load(&args.text("uri")?)?, placement };
+        self.core.pipeline.graph().command(self.core.key, ImageOverlayCommand::Add(Box::new(image)));
+        Ok(())
+    }
+
+    pub fn remove_image(&self, args: &Args) -> Result<(), RemoteError> {
+        let id = args.text("id")?.as_str().into();
+        self.core.pipeline.graph().command(self.core.key, ImageOverlayCommand::Remove(id));
+        Ok(())
+    }
+
+    fn load(&self, uri: &str) -> Result<Overlay, RemoteError> {
+        let folder = &self.core.pipeline.media.settings.default_path;
+        let bytes = resource::load(folder, uri).map_err(|error| RemoteError::uri_not_found(error))?;
+        Overlay::decode(&bytes).map_err(|error| RemoteError::illegal_param(format_args!("{uri}: {error}")))
+    }
+}
+
+impl Drop for FilterObject {
+    fn drop(&mut self) {
+        if let Some(detector) = self.detector {
+            self.core.pipeline.graph().remove(detector);
+        }
+    }
+}
+
+impl ElementObject for FilterObject {
+    fn core(&self) -> &ElementCore {
+        &self.core
+    }
+}
+
+impl Listener for FilterObject {
+    fn notice(&self, notice: Notice) {
+        self.core.notice(notice);
+    }
+}

@@ -1,0 +1,133 @@
+//! PlayerEndpoint.
+
+use super::element::{ElementCore, ElementObject};
+use super::pipeline::{Listener, PipelineObject};
+use crate::files;
+use crate::pads::KINDS;
+use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use trellis_containers::Track;
+use trellis_graph::{NodeError, Notice};
+use trellis_media::{Kind, MediaTime};
+use trellis_model::{Args, EventSink, RemoteError, Value};
+
+/// A player's object. The file is opened when the object is made, so that a wrong name is told at once; a file that
+/// appears later is opened by `play`.
+pub(crate) struct PlayerObject {
+    core: ElementCore,
+    uri: String,
+    tracks: Vec<Track>,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    name: &'static str,
+    position: MediaTime,
+}
+
+impl PlayerObject {
+    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, events: EventSink) -> Result<Arc<PlayerObject>, RemoteError> {
+        let uri = args.text("uri")?;
+        let path = files::path_in(&pipeline.media.settings.default_path, &uri);
+        let path = path.map_err(|error| RemoteError::uri_not_found(error))?;
+        let opened = player::open("PlayerEndpoint", &path, Pace::RealTime);
+        let opened = opened.map_err(|error| RemoteError::uri_not_found(format_args!("{uri}: {error}")))?;
+        let key = pipeline.graph().add(opened.element);
+        let core = ElementCore::new(pipeline, key, events);
+        let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO });
+        let object = Arc::new(PlayerObject { core, uri, tracks: opened.tracks, state });
+        let listener: Arc<dyn Listener> = object.clone();
+        pipeline.listen(key, Arc::downgrade(&listener));
+        Ok(object)
+    }
+
+    pub fn play(&self) {
+        self.enter("START", PlayerCommand::Play);
+    }
+
+    pub fn pause(&self) {
+        self.enter("PAUSE", PlayerCommand::Pause);
+    }
+
+    pub fn stop(&self) {
+        self.enter("STOP", PlayerCommand::Stop);
+    }
+
+    fn enter(&self, name: &'static str, command: PlayerCommand) {
+        self.core.pipeline.graph().command(self.core.key, command);
+        self.tell_state(name);
+    }
+
+    fn tell_state(&self, name: &'static str) {
+        let before = std::mem::replace(&mut self.state.lock().name, name);
+        if before != name {
+            self.core.events.raise("UriEndpointStateChanged", [("state", name.into())]);
+        }
+    }
+
+    pub fn uri(&self) -> Value {
+        self.uri.as_str().into()
+    }
+
+    pub fn state(&self) -> Value {
+        self.state.lock().name.into()
+    }
+
+    pub fn position(&self) -> Value {
+        Value::Int(self.state.lock().position.millis())
+    }
+
+    pub fn set_position(&self, millis: i64) {
+        let position = MediaTime::from_millis(millis.max(0));
+        self.core.pipeline.graph().command(self.core.key, PlayerCommand::Seek(position));
+    }
+
+    /// `VideoInfo`: times in milliseconds.
+    pub fn video_info(&self) -> Value {
+        let duration = self.tracks.iter().map(|track| track.duration).max().unwrap_or(MediaTime::ZERO).millis();
+        Value::record(
+            "VideoInfo",
+            [
+                ("isSeekable", Value::Bool(duration > 0)),
+                ("seekableInit", Value::Int(0)),
+                ("seekableEnd", Value::Int(duration)),
+                ("duration", Value::Int(duration)),
+            ],
+        )
+    }
+
+    /// Kinds that the file holds: a recorder behind this player need not wait for others.
+    pub fn holds(&self, kind: Kind) -> bool {
+        debug_assert!(KINDS.contains(&kind));
+        self.tracks.iter().any(|track| track.format.kind() == Some(kind))
+    }
+}
+
+impl ElementObject for PlayerObject {
+    fn core(&self) -> &ElementCore {
+        &self.core
+    }
+}
+
+impl Listener for PlayerObject {
+    fn notice(&self, notice: Notice) {
+        match notice {
+            Notice::EndOfStream => {
+                self.tell_state("STOP");
+                self.core.events.raise("EndOfStream", []);
+            }
+            Notice::Custom(event) => match event.downcast_ref::<PlayerEvent>() {
+                Some(PlayerEvent::Position(position)) => self.state.lock().position = *position,
+                Some(PlayerEvent::SeekFailed) => {
+                    self.core.error("PLAYER_SEEK_FAIL", &NodeError::new("the file cannot be sought in"));
+                }
+                None => {}
+            },
+            other => {
+                self.core.notice(other);
+            }
+        }
+    }
+}

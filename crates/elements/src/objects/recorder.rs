@@ -1,0 +1,198 @@
+//! RecorderEndpoint.
+
+use super::element::{ElementCore, ElementObject};
+use super::pipeline::{Listener, PipelineObject};
+use crate::files;
+use crate::pads::pad;
+use crate::recorder::{self, ContainerKind, Profile, RecorderCommand, RecorderEvent};
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use trellis_graph::{NodeError, Notice};
+use trellis_media::Kind;
+use trellis_model::{Args, EventSink, RemoteError, Value};
+
+/// `stopAndWait` gives up after this time.
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A recorder's object.
+pub(crate) struct RecorderObject {
+    core: ElementCore,
+    uri: String,
+    profile: Profile,
+    state: Mutex<State>,
+    stopped: Condvar,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Recording,
+    Paused,
+    Stopping,
+    Stopped,
+}
+
+/// The recording that a `MediaProfileSpecType` names.
+fn profile_of(name: &str) -> Result<Profile, RemoteError> {
+    let (container, rest) = if let Some(rest) = name.strip_prefix("WEBM") {
+        (ContainerKind::WebM, rest)
+    } else if let Some(rest) = name.strip_prefix("MP4") {
+        (ContainerKind::Mp4, rest)
+    } else if let Some(rest) = name.strip_prefix("MKV") {
+        (ContainerKind::Matroska, rest)
+    } else {
+        return Err(RemoteError::not_implemented(format_args!("recording as {name}")));
+    };
+    match rest {
+        "" => Ok(Profile { container, audio: true, video: true }),
+        "_VIDEO_ONLY" => Ok(Profile { container, audio: false, video: true }),
+        "_AUDIO_ONLY" => Ok(Profile { container, audio: true, video: false }),
+        _ => Err(RemoteError::marshal("Invalid value for 'MediaProfileSpecType'")),
+    }
+}
+
+impl RecorderObject {
+    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, events: EventSink) -> Result<Arc<RecorderObject>, RemoteError> {
+        let uri = args.text("uri")?;
+        let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
+        let path = files::path_in(&pipeline.media.settings.default_path, &uri);
+        let path = path.map_err(|error| RemoteError::uri_not_found(error))?;
+        let key = pipeline.graph().add(recorder::element("RecorderEndpoint", path, profile));
+        let core = ElementCore::new(pipeline, key, events);
+        let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
+        let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
+        let listener: Arc<dyn Listener> = object.clone();
+        pipeline.listen(key, Arc::downgrade(&listener));
+        Ok(object)
+    }
+
+    fn send(&self, command: RecorderCommand) {
+        self.core.pipeline.graph().command(self.core.key, command);
+    }
+
+    /// Starts, or goes on after a pause. One recording an endpoint, as Kurento has it.
+    pub fn record(&self) -> Result<(), RemoteError> {
+        {
+            let mut state = self.state.lock();
+            match *state {
+                State::Idle | State::Paused => *state = State::Recording,
+                State::Recording => return Ok(()),
+                State::Stopping | State::Stopped => return Err(RemoteError::unexpected("Recorder is stopped")),
+            }
+        }
+        self.send(RecorderCommand::Record);
+        Ok(())
+    }
+
+    pub fn pause(&self) -> Result<(), RemoteError> {
+        {
+            let mut state = self.state.lock();
+            match *state {
+                State::Recording => *state = State::Paused,
+                State::Idle | State::Paused => return Ok(()),
+                State::Stopping | State::Stopped => return Err(RemoteError::unexpected("Recorder is stopped")),
+            }
+        }
+        self.send(RecorderCommand::Pause);
+        Ok(())
+    }
+
+    pub fn stop(&self) {
+        {
+            let mut state = self.state.lock();
+            if matches!(*state, State::Stopping | State::Stopped) {
+                return;
+            }
+            *state = State::Stopping;
+        }
+        self.send(RecorderCommand::Stop);
+    }
+
+    /// Stops and returns when the file is closed.
+    pub fn stop_and_wait(&self) -> Result<(), RemoteError> {
+        self.stop();
+        let deadline = Instant::now() + STOP_TIMEOUT;
+        let mut state = self.state.lock();
+        while *state != State::Stopped {
+            if self.stopped.wait_until(&mut state, deadline).timed_out() {
+                return Err(RemoteError::unexpected("the recording did not come to its end in time"));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn uri(&self) -> Value {
+        self.uri.as_str().into()
+    }
+
+    pub fn state(&self) -> Value {
+        self.state_name().into()
+    }
+
+    fn state_name(&self) -> &'static str {
+        match *self.state.lock() {
+            State::Recording => "START",
+            State::Paused => "PAUSE",
+            State::Idle | State::Stopping | State::Stopped => "STOP",
+        }
+    }
+
+    fn heard(&self, event: &RecorderEvent) {
+        let name = match event {
+            RecorderEvent::Recording => "Recording",
+            RecorderEvent::Paused => "Paused",
+            RecorderEvent::Stopped(failure) => {
+                if let Some(failure) = failure {
+                    self.core.error("RESOURCE_ERROR_WRITE", &NodeError::new(failure));
+                }
+                self.end();
+                "Stopped"
+            }
+        };
+        self.core.events.raise(name, []);
+        self.core.events.raise("UriEndpointStateChanged", [("state", self.state_name().into())]);
+    }
+
+    fn end(&self) {
+        *self.state.lock() = State::Stopped;
+        self.stopped.notify_all();
+    }
+}
+
+impl ElementObject for RecorderObject {
+    fn core(&self) -> &ElementCore {
+        &self.core
+    }
+
+    fn sink_connected(&self, kind: Kind, connected: bool) {
+        let wanted = match kind {
+            Kind::Audio => self.profile.audio,
+            Kind::Video => self.profile.video,
+            Kind::Data => false,
+        };
+        if wanted {
+            self.send(RecorderCommand::Connected(pad(kind), connected));
+        }
+    }
+}
+
+impl Listener for RecorderObject {
+    fn notice(&self, notice: Notice) {
+        match notice {
+            Notice::Custom(event) => {
+                if let Some(event) = event.downcast_ref::<RecorderEvent>() {
+                    self.heard(event);
+                }
+            }
+            Notice::EndOfStream => {}
+            Notice::Error(error) => {
+                self.core.notice(Notice::Error(error));
+                self.end();
+            }
+            other => {
+                self.core.notice(other);
+            }
+        }
+    }
+}
