@@ -9,6 +9,9 @@ import { isBuilt, Server } from './server.js';
 /** Why a suite is skipped, or false: for the options of `describe`. */
 export const skip = isBuilt() ? false : 'no server that serves is built';
 
+/** A backstop: every wait within a suite has a shorter bound of its own. */
+export const SUITE_MILLISECONDS = 600_000;
+
 /**
  * Starts server and browser before the tests of the suite that this is called in, and ends them after. Pipelines and
  * peers that a test makes through it end with the test.

@@ -9,7 +9,7 @@ import { connect, nextEvent } from '../helpers/client.js';
 import { RawConnection } from '../helpers/raw.js';
 import { collectorPeriod } from '../helpers/server.js';
 import { until } from '../helpers/wait.js';
-import { skip, world } from '../helpers/world.js';
+import { skip, SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
 const ABANDON = fileURLToPath(new URL('../helpers/abandon.js', import.meta.url));
 
@@ -19,7 +19,7 @@ const numbered = code => (/** @type {any} */ error) => {
   return true;
 };
 
-describe('control', { skip }, () => {
+describe('control', { skip, timeout: SUITE_MILLISECONDS }, () => {
   const here = world({ browser: null, server: { config: collectorPeriod(1) } });
 
   test('the server introduces itself as the client expects it', async () => {
@@ -49,7 +49,7 @@ describe('control', { skip }, () => {
     const transaction = await here.client.beginTransaction();
     const pipeline = here.client.create(transaction, 'MediaPipeline');
     const element = pipeline.create(transaction, 'PassThrough');
-    await here.client.endTransaction(transaction);
+    await transaction.commit();
     const [made, child] = await Promise.all([pipeline, element]);
     assert.match(child.id, /^[^/]+_kurento\.MediaPipeline\/[^/]+_kurento\.PassThrough$/);
     await made.release();

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LossyPath } from '../helpers/lossy.js';
 import { measureFor } from '../helpers/wait.js';
-import { skip, world } from '../helpers/world.js';
+import { skip, SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
 const LOSS = 0.05;
 const MEASURED = 30_000;
 
-describe('loss', { skip }, () => {
+describe('loss', { skip, timeout: SUITE_MILLISECONDS }, () => {
   const here = world();
 
   for (const seed of [1, 2, 3, 4, 5, 6]) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { clip, greyClip, magentaSquare, real, still } from '../helpers/media.js';
-import { skip, world } from '../helpers/world.js';
+import { skip, SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
 /** Where the one face of `face/astronaut.png` is, by OpenCV's own measurement. */
 const FACE = { x: 177 / 512, y: 66 / 512, width: 95 / 512, height: 95 / 512 };
@@ -23,7 +23,7 @@ const isGrey = ({ red, green, blue }) => [red, green, blue].every(value => Math.
 /** How far two colours are apart. @param {Colour} a @param {Colour} b */
 const distance = (a, b) => Math.abs(a.red - b.red) + Math.abs(a.green - b.green) + Math.abs(a.blue - b.blue);
 
-describe('overlay', { skip }, () => {
+describe('overlay', { skip, timeout: SUITE_MILLISECONDS }, () => {
   const here = world();
 
   /** @param {any} pipeline @param {any} player @param {any} filter */
