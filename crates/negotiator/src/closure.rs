@@ -8,7 +8,7 @@
 use crate::want::Wants;
 use crate::{Cost, Problem};
 use std::collections::{BTreeMap, HashMap};
-use trellis_media::{Caps, Format};
+use trellis_media::{Caps, Field, Format};
 
 /// More formats than this are not looked at, and the plan is not called proven.
 const MOST_FORMATS: usize = 512;
@@ -71,16 +71,38 @@ impl Closure {
         &self.edges[start..end]
     }
 
-    /// The formats that satisfy caps with the fewest generations, each with the alternative that accepts it. Empty
-    /// when none does.
+    /// The formats that a sink with these caps may be given, each with the alternative that accepts it: those with the
+    /// fewest generations and, among those of one alternative, the ones that look and sound most like the source.
+    /// Empty when there is none.
     pub fn goals(&self, caps: &Caps) -> Vec<(usize, usize)> {
         let mut goals: Vec<(usize, usize)> = (0..self.formats.len())
             .filter_map(|format| Some((format, caps.preference(&self.formats[format])?)))
             .collect();
         let fewest = goals.iter().map(|(format, _)| self.generations[*format]).min();
         goals.retain(|(format, _)| Some(self.generations[*format]) == fewest);
-        goals
+        let departures: Vec<u64> =
+            goals.iter().map(|(format, _)| departure(&self.formats[0], &self.formats[*format])).collect();
+        let mut least = vec![u64::MAX; caps.alternatives().len()];
+        for ((_, alternative), departure) in goals.iter().zip(&departures) {
+            least[*alternative] = least[*alternative].min(*departure);
+        }
+        let keep =
+            goals.iter().zip(departures).filter(|((_, alternative), departure)| *departure == least[*alternative]);
+        keep.map(|(goal, _)| *goal).collect()
     }
+}
+
+/// How far a format is from the source in what one sees and hears: the sum of the relative changes of what both state,
+/// in thousandths. It keeps a neighbour's small picture, or a neighbour's mono, from being given to somebody who did
+/// not ask for it but has to be transcoded anyway.
+fn departure(source: &Format, format: &Format) -> u64 {
+    const SEEN_AND_HEARD: [Field; 5] =
+        [Field::Width, Field::Height, Field::FrameRate, Field::SampleRate, Field::Channels];
+    let change = |field| {
+        let (before, after) = (u64::from(source.stated(field)?), u64::from(format.stated(field)?));
+        Some(before.abs_diff(after) * 1_000 / before)
+    };
+    SEEN_AND_HEARD.into_iter().filter_map(change).sum()
 }
 
 struct Search {

@@ -12,8 +12,10 @@
 //! What always holds:
 //! - A sink that accepts the source format is fed by the source itself.
 //! - Every sink gets the least number of lossy generations that it could get if it were alone: sharing never costs
-//!   quality. Among such trees the one with the least CPU wins, then the one with the least latency summed over the
-//!   sinks, then the one with the fewest steps, then the one whose formats the sinks prefer.
+//!   quality. Nor does it get a smaller picture, a slower one or fewer channels than it must: of the formats that one
+//!   of its alternatives allows, only those nearest to the source's are considered.
+//! - Among such trees the one with the least CPU wins, then the one with the least latency summed over the sinks, then
+//!   the one with the fewest steps, then the one whose formats the sinks prefer.
 //! - [`Plan::proven`] says whether the tree was shown to be the best or is the union of every sink's own best path.
 //! - The same problem gives the same plan, step by step.
 #![forbid(unsafe_code)]

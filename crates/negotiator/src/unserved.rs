@@ -61,7 +61,8 @@ pub(crate) fn explain(problem: &Problem, sink: usize, caps: &Caps) -> Unserved {
     closest.sort_by_key(|closest| distance(&closest.failing));
     let least = closest.first().map(|closest| distance(&closest.failing));
     closest.retain(|closest| Some(distance(&closest.failing)) == least);
-    closest.truncate(MOST_NAMED);
+    let wrong_kind = closest.first().is_some_and(|closest| closest.failing.contains(&Field::Kind));
+    closest.truncate(if wrong_kind { 1 } else { MOST_NAMED });
     Unserved { sink, wanted: caps.clone(), closest }
 }
 

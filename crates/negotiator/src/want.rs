@@ -22,7 +22,6 @@ pub(crate) struct Wants {
     wants: Vec<Alternative>,
     /// For each rule, the wants that its output can satisfy. Empty for rules that the source cannot lead to.
     by_rule: Vec<Vec<usize>>,
-    named: Named,
     /// Whether all wants are here.
     pub complete: bool,
 }
@@ -30,8 +29,7 @@ pub(crate) struct Wants {
 impl Wants {
     /// The wants of these demands, with the rules that can matter between the source and them.
     pub fn new(source: &Format, demands: &[&Caps], rules: &[Rule]) -> Wants {
-        let named = Named::of(demands, rules);
-        let usable = usable(source, rules, &named);
+        let usable = usable(source, rules);
         let mut set = WantSet::default();
         for alternative in demands.iter().flat_map(|caps| caps.alternatives()) {
             set.insert(alternative.clone());
@@ -51,7 +49,7 @@ impl Wants {
             by_rule[rule] =
                 (0..set.list.len()).filter(|want| pull_back(&rules[rule], &set.list[*want]).is_some()).collect();
         }
-        Wants { wants: set.list, by_rule, named, complete: !set.overflowed }
+        Wants { wants: set.list, by_rule, complete: !set.overflowed }
     }
 
     /// Everything that a rule makes of a format towards any want.
@@ -61,7 +59,7 @@ impl Wants {
             return;
         }
         for want in &self.by_rule[index] {
-            outputs(rule, input, &self.wants[*want], &self.named, found);
+            outputs(rule, input, &self.wants[*want], found);
         }
         found.retain(|output| output != input);
         found.sort_unstable();
@@ -99,45 +97,13 @@ impl WantSet {
     }
 }
 
-/// Values that somebody names, for each field: where sinks may meet.
-pub(crate) struct Named {
-    values: [Values; Field::COUNT],
-}
-
-impl Named {
-    fn of(demands: &[&Caps], rules: &[Rule]) -> Named {
-        let mut named = Named { values: std::array::from_fn(|_| Values::new()) };
-        let chosen = chosen_fields(rules);
-        let alternatives = demands.iter().flat_map(|caps| caps.alternatives());
-        for alternative in alternatives.chain(rules.iter().flat_map(|rule| [&rule.input, &rule.output])) {
-            for field in chosen.iter() {
-                let values = &mut named.values[field.number() as usize - 1];
-                match alternative.constraint(field) {
-                    Constraint::One(value) => values.push(*value),
-                    Constraint::Some(some) => values.extend_from_slice(some),
-                    Constraint::Any | Constraint::Range(..) => {}
-                }
-            }
-        }
-        for values in &mut named.values {
-            values.sort_unstable();
-            values.dedup();
-        }
-        named
-    }
-
-    fn of_field(&self, field: Field) -> &[u32] {
-        &self.values[field.number() as usize - 1]
-    }
-}
-
 /// The fields that any rule can choose.
 fn chosen_fields(rules: &[Rule]) -> FieldSet {
     rules.iter().fold(FieldSet::NONE, |chosen, rule| chosen.union(rule.choose))
 }
 
 /// The rules that something made from the source can reach, taking every field that can be chosen as fitting.
-fn usable(source: &Format, rules: &[Rule], named: &Named) -> Vec<usize> {
+fn usable(source: &Format, rules: &[Rule]) -> Vec<usize> {
     let chosen = chosen_fields(rules);
     let loosen = |alternative: &Alternative| {
         chosen.iter().fold(alternative.clone(), |loose, field| loose.with(field, Constraint::Any))
@@ -157,7 +123,7 @@ fn usable(source: &Format, rules: &[Rule], named: &Named) -> Vec<usize> {
             }
             *used = true;
             found.clear();
-            outputs(rule, &format, &Alternative::any(), named, &mut found);
+            outputs(rule, &format, &Alternative::any(), &mut found);
             for output in found.iter().map(|output| bare(*output)) {
                 if !formats.contains(&output) {
                     formats.push(output);
@@ -190,11 +156,11 @@ fn pull_back(rule: &Rule, want: &Alternative) -> Option<Alternative> {
 }
 
 /// The formats that a rule makes of an input that it accepts and that satisfy a want.
-pub(crate) fn outputs(rule: &Rule, input: &Format, want: &Alternative, named: &Named, found: &mut Vec<Format>) {
+pub(crate) fn outputs(rule: &Rule, input: &Format, want: &Alternative, found: &mut Vec<Format>) {
     let first = found.len();
     found.push(*input);
     for field in Field::ALL.iter().copied() {
-        let values = values(rule, field, input.value(field), want.constraint(field), named);
+        let values = values(rule, field, input.value(field), want.constraint(field));
         let Some((value, others)) = values.split_first() else {
             found.truncate(first);
             return;
@@ -214,7 +180,7 @@ pub(crate) fn outputs(rule: &Rule, input: &Format, want: &Alternative, named: &N
 }
 
 /// The values that a field can leave with.
-fn values(rule: &Rule, field: Field, came: u32, wanted: &Constraint, named: &Named) -> Values {
+fn values(rule: &Rule, field: Field, came: u32, wanted: &Constraint) -> Values {
     let given = rule.output.constraint(field);
     let (keeps, chooses) = (rule.keep.contains(field), rule.choose.contains(field));
     if keeps && !chooses || chooses && *wanted == Constraint::Any && given.allows(came) {
@@ -224,30 +190,18 @@ fn values(rule: &Rule, field: Field, came: u32, wanted: &Constraint, named: &Nam
         return if *wanted == Constraint::Any { Values::from_slice(&[0]) } else { Values::new() };
     }
     let Some(both) = given.intersect(wanted) else { return Values::new() };
-    let mut values = Values::new();
-    if chooses && both.allows(came) {
-        values.push(came);
-    }
     match &both {
-        Constraint::Any => {}
-        Constraint::One(value) => values.push(*value),
-        Constraint::Some(some) => values.extend_from_slice(some),
-        Constraint::Range(..) => {
-            values.extend(both.nearest(came));
-            values.extend(named.of_field(field).iter().copied().filter(|value| both.allows(*value)));
-        }
+        Constraint::Some(some) => Values::from_slice(some),
+        // Of a range, what changes the least: its edges are limits, not wishes.
+        one => one.nearest(came).into_iter().collect(),
     }
-    values.sort_unstable();
-    values.dedup();
-    values
 }
 
 /// What the rules make of a format when nobody wants anything in particular: for telling what could have been reached.
 pub(crate) fn natural_outputs(rule: &Rule, input: &Format) -> Vec<Format> {
-    let nothing = Named { values: std::array::from_fn(|_| Values::new()) };
     let mut found = Vec::new();
     if rule.input.accepts(input) {
-        outputs(rule, input, &Alternative::any(), &nothing, &mut found);
+        outputs(rule, input, &Alternative::any(), &mut found);
     }
     found
 }
