@@ -50,6 +50,11 @@ export function clip() {
   return made('clip.mp4', [...card, '-t', '20', ...BASELINE, '-c:a', 'aac']);
 }
 
+/** Whether the clip shows a face: a machine that could not get the picture of one has a test card instead. */
+export function clipHasFace() {
+  return /face\.mp4$/.test(clip());
+}
+
 /** A picture that stands still, as a clip of its own size. @param {string} picture @param {string} name */
 export function still(picture, name) {
   return made(name, ['-loop', '1', '-framerate', '30', '-i', picture, '-t', '20', ...BASELINE]);
