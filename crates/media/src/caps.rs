@@ -72,6 +72,20 @@ impl Constraint {
         }
     }
 
+    /// Whether both allow something in common: whether [`Constraint::intersect`] gives anything.
+    pub fn overlaps(&self, other: &Constraint) -> bool {
+        match (self, other) {
+            (Constraint::Any, any) | (any, Constraint::Any) => any.is_possible(),
+            (Constraint::One(one), many) | (many, Constraint::One(one)) => *one != 0 && many.allows(*one),
+            (Constraint::Range(low, high), Constraint::Range(other_low, other_high)) => {
+                (*low.max(other_low)).max(1) <= *high.min(other_high)
+            }
+            (Constraint::Some(some), many) | (many, Constraint::Some(some)) => {
+                some.iter().any(|value| many.allows(*value))
+            }
+        }
+    }
+
     /// Whether it allows everything that the other does.
     pub fn contains(&self, other: &Constraint) -> bool {
         match (self, other) {
@@ -174,12 +188,19 @@ impl Alternative {
 
     /// The formats of both; `None` when there is none.
     pub fn intersect(&self, other: &Alternative) -> Option<Alternative> {
-        // Most pairs differ in codec or carriage: find that out before anything is copied.
+        if !self.overlaps(other) {
+            return None;
+        }
         let mut both = Alternative::default();
         for ((field, one), other) in both.fields.iter_mut().zip(&self.fields).zip(&other.fields) {
             *field = one.intersect(other)?;
         }
         Some(both)
+    }
+
+    /// Whether any format is in both.
+    pub fn overlaps(&self, other: &Alternative) -> bool {
+        self.fields.iter().zip(&other.fields).all(|(one, other)| one.overlaps(other))
     }
 
     /// Whether every format of the other is one of this one's.

@@ -185,6 +185,8 @@ pub struct FieldSet(u16);
 impl FieldSet {
     /// No field.
     pub const NONE: FieldSet = FieldSet(0);
+    /// Every field.
+    pub const ALL: FieldSet = FieldSet::of(Field::ALL);
 
     /// The set of these fields.
     pub const fn of(fields: &[Field]) -> Self {
@@ -205,6 +207,11 @@ impl FieldSet {
     /// The fields of both.
     pub const fn union(self, other: FieldSet) -> FieldSet {
         FieldSet(self.0 | other.0)
+    }
+
+    /// The fields of this one that the other lacks.
+    pub const fn without(self, other: FieldSet) -> FieldSet {
+        FieldSet(self.0 & !other.0)
     }
 
     /// The fields in it.

@@ -60,6 +60,7 @@ fn constraints_intersect_contain_and_fixate_by_what_they_allow() {
         let text = format!("{one:?} and {other:?}: {both:?}");
         assert_eq!(both.as_ref().map(allowed).unwrap_or_default(), meaning, "{text}");
         assert_eq!(both.is_some(), !meaning.is_empty(), "{text}");
+        assert_eq!(one.overlaps(&other), both.is_some(), "{text}");
         assert_eq!(other.intersect(&one).as_ref().map(allowed), both.as_ref().map(allowed), "{text}");
         assert_eq!(one.is_possible(), !allowed(&one).is_empty(), "{one:?}");
         let meant = allowed(&other).iter().all(|number| one.allows(*number));
@@ -83,6 +84,7 @@ fn alternatives_intersect_contain_and_fixate_by_what_they_accept() {
         let accepted = formats.iter().filter(|format| one.accepts(format) && other.accepts(format));
         let meaning: Vec<&Format> = accepted.collect();
         assert_eq!(both.is_some(), !meaning.is_empty(), "seed {seed}");
+        assert_eq!(one.overlaps(&other), both.is_some(), "seed {seed}");
         for format in &formats {
             let by_both = both.as_ref().is_some_and(|both| both.accepts(format));
             assert_eq!(by_both, one.accepts(format) && other.accepts(format), "seed {seed}: {format}");

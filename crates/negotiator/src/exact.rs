@@ -12,8 +12,9 @@ use std::collections::BinaryHeap;
 
 /// More distinct demands than this are not solved exactly.
 pub(crate) const MOST_DEMANDS: usize = 8;
-/// Splits that are looked at before the exact search is given up: 8 demands over 64 formats.
-const MOST_SPLITS: usize = 3_usize.pow(MOST_DEMANDS as u32) * 64;
+/// States (a set of demands at a format) that are looked at before the exact search is given up: 8 demands over 128
+/// formats that can be in a best tree.
+const MOST_STATES: usize = (1 << MOST_DEMANDS) * 128;
 
 /// Distinct demands, by bit.
 type Set = u16;
@@ -53,7 +54,8 @@ enum Way {
     None,
     Leaf,
     Split(Set),
-    Edge(Edge),
+    /// By an edge, by its place in the closure.
+    Edge(u32),
 }
 
 /// The cheapest tree that serves every goal, or `None` when the problem is too large.
@@ -61,30 +63,34 @@ pub(crate) fn tree(closure: &Closure, goals: &[Goal]) -> Option<Tree> {
     if goals.len() > MOST_DEMANDS {
         return None;
     }
-    let table = Table::new(closure, goals);
-    if 3_usize.pow(goals.len() as u32) * table.formats.len() > MOST_SPLITS {
+    let mut table = Table::new(closure, goals);
+    if table.sets() * table.formats.len() > MOST_STATES {
         return None;
     }
-    Some(table.fill(goals))
+    table.fill(goals);
+    Some(table.harvest())
 }
 
 /// The formats that matter, and the tables over them.
-struct Table {
-    /// Formats, by their place in the closure.
+struct Table<'a> {
+    closure: &'a Closure,
+    goals: usize,
+    /// Formats, by their place in the closure. A row of the tables is a place in here.
     formats: Vec<usize>,
-    /// For each of them, the demands that it can lead to with the fewest generations.
+    /// For each row, the demands that it can lead to with the fewest generations.
     leads_to: Vec<Set>,
-    /// For each of them, the edges that end there: the row of their beginning, and the edge.
-    into: Vec<Vec<(usize, Edge)>>,
-    best: Vec<Vec<Weight>>,
-    ways: Vec<Vec<Way>>,
+    /// For each row, the edges that end there: the row where each begins, and its place in the closure.
+    into: Vec<Vec<(usize, u32)>>,
+    /// By set, then by row.
+    best: Vec<Weight>,
+    ways: Vec<Way>,
 }
 
-impl Table {
-    fn new(closure: &Closure, goals: &[Goal]) -> Table {
+impl<'a> Table<'a> {
+    fn new(closure: &'a Closure, goals: &[Goal]) -> Table<'a> {
         let mut into = vec![Vec::new(); closure.formats.len()];
-        for edge in &closure.edges {
-            into[edge.to].push(*edge);
+        for (edge, place) in closure.edges.iter().zip(0..) {
+            into[edge.to].push((edge.from, place));
         }
         let mut leads_to: Vec<Set> = vec![0; closure.formats.len()];
         for (demand, goal) in goals.iter().enumerate() {
@@ -93,86 +99,102 @@ impl Table {
             while let Some(format) = frontier.pop() {
                 if leads_to[format] & bit == 0 {
                     leads_to[format] |= bit;
-                    frontier.extend(into[format].iter().map(|edge: &Edge| edge.from));
+                    frontier.extend(into[format].iter().map(|(from, _)| *from));
                 }
             }
         }
         let formats: Vec<usize> = (0..closure.formats.len()).filter(|format| leads_to[*format] != 0).collect();
         let row = |format: &usize| formats.binary_search(format).ok();
-        let into = formats
-            .iter()
-            .map(|format| into[*format].iter().filter_map(|edge| Some((row(&edge.from)?, *edge))).collect())
-            .collect();
-        let sets = 1 << goals.len();
+        let rows_into = |format: &usize| into[*format].iter().filter_map(|(from, place)| Some((row(from)?, *place)));
         Table {
+            closure,
+            goals: goals.len(),
             leads_to: formats.iter().map(|format| leads_to[*format]).collect(),
-            best: vec![vec![Weight::UNREACHED; formats.len()]; sets],
-            ways: vec![vec![Way::None; formats.len()]; sets],
-            into,
+            into: formats.iter().map(|format| rows_into(format).collect()).collect(),
             formats,
+            best: Vec::new(),
+            ways: Vec::new(),
         }
     }
 
-    fn fill(mut self, goals: &[Goal]) -> Tree {
-        let all: Set = ((1_u32 << goals.len()) - 1) as Set;
-        for set in 1..=all {
-            if set.count_ones() == 1 {
+    /// How many sets of demands there are, with the empty one.
+    fn sets(&self) -> usize {
+        1 << self.goals
+    }
+
+    fn all(&self) -> Set {
+        ((1_u32 << self.goals) - 1) as Set
+    }
+
+    fn at(&self, set: Set, row: usize) -> usize {
+        usize::from(set) * self.formats.len() + row
+    }
+
+    fn fill(&mut self, goals: &[Goal]) {
+        self.best = vec![Weight::UNREACHED; self.sets() * self.formats.len()];
+        self.ways = vec![Way::None; self.sets() * self.formats.len()];
+        for set in 1..=self.all() {
+            let rows: Vec<usize> = (0..self.formats.len()).filter(|row| self.leads_to[*row] & set == set).collect();
+            if set.is_power_of_two() {
                 self.leaves(set, &goals[set.trailing_zeros() as usize]);
             } else {
-                self.splits(set);
+                self.splits(set, &rows);
             }
-            self.edges(set, goals.iter().enumerate().filter(|(d, _)| set & (1 << d) != 0).map(|(_, g)| g.sinks).sum());
+            let members = goals.iter().enumerate().filter(|(demand, _)| set & (1 << demand) != 0);
+            self.edges(set, &rows, members.map(|(_, goal)| goal.sinks).sum());
         }
-        self.harvest(goals.len())
     }
 
     fn leaves(&mut self, set: Set, goal: &Goal) {
         for (format, alternative) in &goal.formats {
             if let Ok(row) = self.formats.binary_search(format) {
-                self.best[set as usize][row] = Weight::preference(*alternative, goal.sinks);
-                self.ways[set as usize][row] = Way::Leaf;
+                let at = self.at(set, row);
+                self.best[at] = Weight::preference(*alternative, goal.sinks);
+                self.ways[at] = Way::Leaf;
             }
         }
     }
 
-    /// The best split of a set in two at every format that leads to all of it.
-    fn splits(&mut self, set: Set) {
+    /// The best split of a set in two, at every format that leads to all of it.
+    fn splits(&mut self, set: Set, rows: &[usize]) {
         let lowest = set & set.wrapping_neg();
-        let (earlier, rest) = self.best.split_at_mut(set as usize);
-        let (best, ways) = (&mut rest[0], &mut self.ways[set as usize]);
-        let mut part = (set - 1) & set;
-        while part != 0 {
-            if part & lowest != 0 {
-                let (one, other) = (&earlier[part as usize], &earlier[(set ^ part) as usize]);
-                for row in 0..best.len() {
-                    let sum = one[row].plus(other[row]);
-                    if sum < best[row] {
-                        best[row] = sum;
-                        ways[row] = Way::Split(part);
+        for row in rows {
+            let at = self.at(set, *row);
+            let (mut best, mut way) = (Weight::UNREACHED, Way::None);
+            // The parts of the set that hold its lowest demand, so that each split is looked at once.
+            let mut part = (set - 1) & set;
+            while part != 0 {
+                if part & lowest != 0 {
+                    let sum = self.best[self.at(part, *row)].plus(self.best[self.at(set ^ part, *row)]);
+                    if sum < best {
+                        (best, way) = (sum, Way::Split(part));
                     }
                 }
+                part = (part - 1) & set;
             }
-            part = (part - 1) & set;
+            self.best[at] = best;
+            self.ways[at] = way;
         }
     }
 
     /// Carries the weights of a set against the edges, cheapest first (Dijkstra).
-    fn edges(&mut self, set: Set, sinks: u32) {
-        let (best, ways) = (&mut self.best[set as usize], &mut self.ways[set as usize]);
-        let mut heap: BinaryHeap<Reverse<(Weight, usize)>> =
-            (0..best.len()).filter(|row| best[*row] < Weight::UNREACHED).map(|row| Reverse((best[row], row))).collect();
+    fn edges(&mut self, set: Set, rows: &[usize], sinks: u32) {
+        let begin = rows.iter().map(|row| Reverse((self.best[self.at(set, *row)], *row)));
+        let mut heap: BinaryHeap<_> = begin.filter(|Reverse((weight, _))| *weight < Weight::UNREACHED).collect();
         while let Some(Reverse((weight, row))) = heap.pop() {
-            if weight > best[row] {
+            if weight > self.best[self.at(set, row)] {
                 continue;
             }
-            for (before, edge) in &self.into[row] {
+            for (before, place) in &self.into[row] {
                 if self.leads_to[*before] & set != set {
                     continue;
                 }
+                let edge = &self.closure.edges[*place as usize];
                 let sum = weight.plus(Weight::step(edge.cpu, edge.cost.latency, sinks));
-                if sum < best[*before] {
-                    best[*before] = sum;
-                    ways[*before] = Way::Edge(*edge);
+                let at = self.at(set, *before);
+                if sum < self.best[at] {
+                    self.best[at] = sum;
+                    self.ways[at] = Way::Edge(*place);
                     heap.push(Reverse((sum, *before)));
                 }
             }
@@ -180,15 +202,18 @@ impl Table {
     }
 
     /// Reads the tree of all demands at the source out of the tables.
-    fn harvest(&self, goals: usize) -> Tree {
-        let mut tree = Tree { branches: Vec::new(), served: vec![(None, 0); goals] };
-        let mut left = vec![(((1_u32 << goals) - 1) as Set, 0, None)];
+    fn harvest(&self) -> Tree {
+        let mut tree = Tree { branches: Vec::new(), served: vec![(None, 0); self.goals] };
+        let mut left = vec![(self.all(), 0, None)];
         while let Some((set, format, branch)) = left.pop() {
             let Ok(row) = self.formats.binary_search(&format) else { continue };
-            match self.ways[set as usize][row] {
+            match self.ways[self.at(set, row)] {
                 Way::Leaf => tree.served[set.trailing_zeros() as usize] = (branch, format),
                 Way::Split(part) => left.extend([(set ^ part, format, branch), (part, format, branch)]),
-                Way::Edge(edge) => left.push((set, edge.to, Some(tree.grow(branch, edge)))),
+                Way::Edge(place) => {
+                    let edge = self.closure.edges[place as usize];
+                    left.push((set, edge.to, Some(tree.grow(branch, edge))));
+                }
                 Way::None => {}
             }
         }

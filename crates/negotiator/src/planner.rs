@@ -24,6 +24,10 @@ pub(crate) fn plan_without(problem: &Problem, without: Option<Conversion>) -> Pl
         if running.contains(conversion) { cpu - (cpu / 100).saturating_mul(STABILITY_PERCENT) } else { cpu }
     };
     let demands = Demands::of(problem);
+    if demands.converted.is_empty() {
+        let fed = Attachment { step: None, format: problem.source };
+        return Plan { sinks: vec![Some(fed); problem.sinks.len()], proven: true, ..Plan::default() };
+    }
     let closure = Closure::new(problem, &demands.converted, Bias { without, cpu: &cpu });
     let mut goals: Vec<Goal> = Vec::new();
     // Demands that the same formats serve are one goal.

@@ -35,9 +35,9 @@ impl Wants {
             set.insert(alternative.clone());
         }
         let mut next = 0;
-        while let Some(want) = set.list.get(next).cloned() {
+        while next < set.list.len() {
             for rule in usable.iter().map(|index| &rules[*index]) {
-                if let Some(earlier) = pull_back(rule, &want) {
+                if let Some(earlier) = pull_back(rule, &set.list[next]) {
                     set.insert(earlier);
                 }
             }
@@ -59,7 +59,7 @@ impl Wants {
             return;
         }
         for want in &self.by_rule[index] {
-            outputs(rule, input, &self.wants[*want], found);
+            outputs(rule, input, &self.wants[*want], FieldSet::ALL, found);
         }
         found.retain(|output| output != input);
         found.sort_unstable();
@@ -79,7 +79,8 @@ impl WantSet {
     fn insert(&mut self, want: Alternative) {
         if self.list.len() >= MOST_WANTS {
             self.overflowed |= !self.known.contains(&want);
-        } else if self.known.insert(want.clone()) {
+        } else if !self.known.contains(&want) {
+            self.known.insert(want.clone());
             self.list.push(want);
         }
     }
@@ -88,7 +89,10 @@ impl WantSet {
         let mut next = 1;
         while next < self.list.len() {
             for other in 0..next {
-                if let Some(both) = self.list[other].intersect(&self.list[next]) {
+                let (one, other) = (&self.list[next], &self.list[other]);
+                // Of two wants, one within the other, the narrower is what both have in common.
+                let nested = one.contains(other) || other.contains(one);
+                if let Some(both) = Some(one).filter(|_| !nested).and_then(|one| one.intersect(other)) {
                     self.insert(both);
                 }
             }
@@ -105,28 +109,23 @@ fn chosen_fields(rules: &[Rule]) -> FieldSet {
 /// The rules that something made from the source can reach, taking every field that can be chosen as fitting.
 fn usable(source: &Format, rules: &[Rule]) -> Vec<usize> {
     let chosen = chosen_fields(rules);
-    let loosen = |alternative: &Alternative| {
-        chosen.iter().fold(alternative.clone(), |loose, field| loose.with(field, Constraint::Any))
-    };
-    let loose: Vec<Rule> = rules
-        .iter()
-        .map(|rule| Rule { input: loosen(&rule.input), output: loosen(&rule.output), ..rule.clone() })
-        .collect();
-    let bare = |format: Format| chosen.iter().fold(format, |bare, field| bare.with(field, 0));
+    let fixed = FieldSet::ALL.without(chosen);
+    let nothing = Alternative::any();
     let mut used = vec![false; rules.len()];
-    let mut formats = vec![bare(*source)];
+    // Chosen fields do not count, so they are all left as the source has them.
+    let mut formats = vec![*source];
     let (mut next, mut found) = (0, Vec::new());
     while let Some(format) = formats.get(next).copied().filter(|_| next < MOST_WANTS) {
-        for (rule, used) in loose.iter().zip(&mut used) {
-            if !rule.input.accepts(&format) {
+        for (rule, used) in rules.iter().zip(&mut used) {
+            if !fixed.iter().all(|field| rule.input.constraint(field).allows(format.value(field))) {
                 continue;
             }
             *used = true;
             found.clear();
-            outputs(rule, &format, &Alternative::any(), &mut found);
-            for output in found.iter().map(|output| bare(*output)) {
-                if !formats.contains(&output) {
-                    formats.push(output);
+            outputs(rule, &format, &nothing, fixed, &mut found);
+            for output in &found {
+                if !formats.contains(output) {
+                    formats.push(*output);
                 }
             }
         }
@@ -137,29 +136,37 @@ fn usable(source: &Format, rules: &[Rule]) -> Vec<usize> {
 
 /// What must go into a rule so that what comes out can satisfy a want; `None` when nothing does.
 fn pull_back(rule: &Rule, want: &Alternative) -> Option<Alternative> {
+    if !Field::ALL.iter().all(|field| can_give(rule, *field, want.constraint(*field))) {
+        return None;
+    }
     let mut earlier = rule.input.clone();
-    for field in Field::ALL.iter().copied() {
-        let (given, wanted) = (rule.output.constraint(field), want.constraint(field));
-        let undecided = *given == Constraint::Any;
-        if rule.choose.contains(field) {
-            given.intersect(wanted)?;
-        } else if rule.keep.contains(field) {
-            let passed = rule.input.constraint(field).intersect(given)?.intersect(wanted)?;
-            earlier = earlier.with(field, passed);
-        } else if undecided && *wanted != Constraint::Any {
-            return None;
-        } else {
-            given.intersect(wanted)?;
-        }
+    for field in rule.keep.iter().filter(|field| !rule.choose.contains(*field)) {
+        let passed = rule.output.constraint(field).intersect(want.constraint(field))?;
+        earlier = earlier.with(field, rule.input.constraint(field).intersect(&passed)?);
     }
     Some(earlier)
 }
 
-/// The formats that a rule makes of an input that it accepts and that satisfy a want.
-pub(crate) fn outputs(rule: &Rule, input: &Format, want: &Alternative, found: &mut Vec<Format>) {
+/// Whether a field can leave a rule as wanted, if only the right thing comes in.
+fn can_give(rule: &Rule, field: Field, wanted: &Constraint) -> bool {
+    let given = rule.output.constraint(field);
+    let left_open = *given == Constraint::Any && !rule.choose.contains(field) && !rule.keep.contains(field);
+    if left_open { *wanted == Constraint::Any } else { given.overlaps(wanted) }
+}
+
+/// The formats that a rule makes of an input that it accepts and that satisfy a want, looking at some fields only.
+fn outputs(rule: &Rule, input: &Format, want: &Alternative, fields: FieldSet, found: &mut Vec<Format>) {
+    let passing = rule.keep.without(rule.choose);
+    // Most wants fail at a field that passes through: find that out before anything is made.
+    for field in fields.iter().filter(|field| passing.contains(*field)) {
+        let value = input.value(field);
+        if !want.constraint(field).allows(value) || !rule.output.constraint(field).allows(value) {
+            return;
+        }
+    }
     let first = found.len();
     found.push(*input);
-    for field in Field::ALL.iter().copied() {
+    for field in fields.without(passing).iter() {
         let values = values(rule, field, input.value(field), want.constraint(field));
         let Some((value, others)) = values.split_first() else {
             found.truncate(first);
@@ -179,29 +186,29 @@ pub(crate) fn outputs(rule: &Rule, input: &Format, want: &Alternative, found: &m
     }
 }
 
-/// The values that a field can leave with.
+/// The values that a field can leave with that does not merely pass through.
 fn values(rule: &Rule, field: Field, came: u32, wanted: &Constraint) -> Values {
     let given = rule.output.constraint(field);
-    let (keeps, chooses) = (rule.keep.contains(field), rule.choose.contains(field));
-    if keeps && !chooses || chooses && *wanted == Constraint::Any && given.allows(came) {
-        return if given.allows(came) && wanted.allows(came) { Values::from_slice(&[came]) } else { Values::new() };
-    }
-    if !chooses && *given == Constraint::Any {
+    if rule.choose.contains(field) {
+        if *wanted == Constraint::Any && given.allows(came) {
+            return Values::from_slice(&[came]);
+        }
+    } else if *given == Constraint::Any {
         return if *wanted == Constraint::Any { Values::from_slice(&[0]) } else { Values::new() };
     }
-    let Some(both) = given.intersect(wanted) else { return Values::new() };
-    match &both {
-        Constraint::Some(some) => Values::from_slice(some),
+    match given.intersect(wanted) {
+        Some(Constraint::Some(some)) => Values::from_slice(&some),
         // Of a range, what changes the least: its edges are limits, not wishes.
-        one => one.nearest(came).into_iter().collect(),
+        Some(one) => one.nearest(came).into_iter().collect(),
+        None => Values::new(),
     }
 }
 
-/// What the rules make of a format when nobody wants anything in particular: for telling what could have been reached.
+/// What a rule makes of a format when nobody wants anything in particular: for telling what could have been reached.
 pub(crate) fn natural_outputs(rule: &Rule, input: &Format) -> Vec<Format> {
     let mut found = Vec::new();
     if rule.input.accepts(input) {
-        outputs(rule, input, &Alternative::any(), &mut found);
+        outputs(rule, input, &Alternative::any(), FieldSet::ALL, &mut found);
     }
     found
 }
