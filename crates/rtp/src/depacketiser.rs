@@ -1,8 +1,9 @@
 //! The node that turns RTP packets into whole frames.
 //!
 //! Rules of time: a missing packet is awaited for [`VIDEO_WAIT`] or [`AUDIO_WAIT`] after the first packet behind it
-//! came, so that a retransmission can fill the gap; a whole key picture behind the gap ends the wait at once. What is
-//! then still missing is lost: video pauses until the next key picture, which is asked for; audio goes on.
+//! came, so that a retransmission can fill the gap; with a whole key picture behind the gap only for
+//! [`REORDERING_WAIT`]. What is then still missing is lost: video pauses until the next key picture, which is asked
+//! for unless it is here; audio goes on.
 
 use crate::payload::{Assemble, PayloadError};
 use crate::reorder::{Arrived, Insertion, ReorderBuffer};
@@ -15,6 +16,8 @@ use trellis_media::{Codec, EncodedFrame, Item, Kind, MediaTime, Payload};
 const VIDEO_WAIT: MediaTime = MediaTime::from_millis(200);
 /// How long a missing audio packet is awaited: browsers do not retransmit audio, so this is for reordering only.
 const AUDIO_WAIT: MediaTime = MediaTime::from_millis(60);
+/// How long a missing packet is awaited when a whole key picture is behind the gap: for reordering only.
+const REORDERING_WAIT: MediaTime = MediaTime::from_millis(40);
 /// Keyframes are asked for at most this often while one is awaited.
 const REQUEST_INTERVAL: MediaTime = MediaTime::from_millis(500);
 /// A frame larger than this, in bytes or in packets, is not put together.
@@ -65,24 +68,32 @@ impl Depacketiser {
 
     /// Hands on what is in order, and gives up what is overdue.
     fn drain(&mut self, cx: &mut Context) {
-        let wait = if self.is_video() { VIDEO_WAIT } else { AUDIO_WAIT };
         loop {
             while let Some(arrived) = self.buffer.pop() {
                 self.take(arrived, cx);
             }
+            let has_key_picture = self.holds_key_picture();
+            let wait = match self.codec.kind() {
+                Kind::Video if has_key_picture => REORDERING_WAIT,
+                Kind::Video => VIDEO_WAIT,
+                Kind::Audio | Kind::Data => AUDIO_WAIT,
+            };
             let Some(deadline) = self.buffer.deadline(wait) else { return };
-            if deadline > cx.now() && !self.holds_key_picture() {
+            if deadline > cx.now() {
                 cx.wake_at(deadline);
                 return;
             }
-            self.give_up(cx);
+            self.give_up();
+            if !has_key_picture {
+                self.request_keyframe(cx);
+            }
         }
     }
 
     /// Gives up the packets that are missing before those that are here.
-    fn give_up(&mut self, cx: &mut Context) {
+    fn give_up(&mut self) {
         self.buffer.skip_gap();
-        self.lost(cx);
+        self.forget_frame();
     }
 
     /// Whether a whole key picture waits behind the gap.
@@ -164,18 +175,21 @@ impl Depacketiser {
 
     /// Something is missing for good.
     fn lost(&mut self, cx: &mut Context) {
+        self.forget_frame();
+        self.request_keyframe(cx);
+    }
+
+    /// The frame that was being collected has a hole, or its beginning is not known.
+    fn forget_frame(&mut self) {
         self.frame.payloads.clear();
         self.frame.size = 0;
         self.aligned = false;
         self.previous_timestamp = None;
-        if self.is_video() {
-            self.awaits_keyframe = true;
-            self.request_keyframe(cx);
-        }
+        self.awaits_keyframe = self.is_video();
     }
 
     fn request_keyframe(&mut self, cx: &mut Context) {
-        if self.requested.is_none_or(|last| cx.now() - last >= REQUEST_INTERVAL) {
+        if self.is_video() && self.requested.is_none_or(|last| cx.now() - last >= REQUEST_INTERVAL) {
             self.requested = Some(cx.now());
             cx.request(0, Request::Keyframe);
         }
@@ -204,7 +218,7 @@ impl Node for Depacketiser {
     fn end(&mut self, _input: usize, cx: &mut Context) -> Result<(), NodeError> {
         self.drain(cx);
         while self.buffer.deadline(MediaTime::ZERO).is_some() {
-            self.give_up(cx);
+            self.give_up();
             while let Some(arrived) = self.buffer.pop() {
                 self.take(arrived, cx);
             }
