@@ -8,8 +8,8 @@
 import { RemoteObject, Session } from './kurento.js';
 import { connected, connectPeer } from './peer.js';
 
-/** Where the hat sits, in parts of the face: brim on the forehead, half as wide again. */
-const HAT = { offsetXPercent: -0.35, offsetYPercent: -1.2, widthPercent: 1.7, heightPercent: 1.6 };
+/** Where the hat sits, in parts of the face: the brim where the forehead begins, and half as wide again. */
+const HAT = { offsetXPercent: -0.3, offsetYPercent: -1.14, widthPercent: 1.6, heightPercent: 1.35 };
 
 /**
  * @typedef {object} Source

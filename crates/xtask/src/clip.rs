@@ -18,8 +18,8 @@ const SECONDS: &str = "20";
 
 /// The face goes round in the picture as if a hand held the camera. The picture is continued at the top by its first line,
 /// so that there is room for a hat.
-const MOVING_FACE: &str = "scale=900:900:flags=lanczos,pad=900:1060:0:160,fillborders=top=160:mode=smear,\
-     crop=640:480:x='130+120*sin(2*PI*t/10)':y='150+45*sin(2*PI*t/4)',format=yuv420p";
+const MOVING_FACE: &str = "scale=820:820:flags=lanczos,pad=820:1000:0:180,fillborders=top=180:mode=smear,\
+     crop=640:480:x='90+85*sin(2*PI*t/10)':y='130+40*sin(2*PI*t/4)',format=yuv420p";
 
 /// A soft chord that swells and fades, so that the way of the sound can be heard.
 const SOFT_TONE: &str = "aevalsrc='(0.05*sin(2*PI*220*t)+0.04*sin(2*PI*277.2*t)+0.04*sin(2*PI*329.6*t))\

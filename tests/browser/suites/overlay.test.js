@@ -20,6 +20,8 @@ function middle({ x, y, width, height }, part) {
 const isMagenta = ({ red, green, blue }) => red > 180 && blue > 180 && green < 90;
 /** @param {Colour} colour */
 const isGrey = ({ red, green, blue }) => [red, green, blue].every(value => Math.abs(value - 128) < 25);
+/** The violet of our own hat. @param {Colour} colour */
+const isFelt = ({ red, green, blue }) => blue > red + 25 && red > green + 15;
 /** How far two colours are apart. @param {Colour} a @param {Colour} b */
 const distance = (a, b) => Math.abs(a.red - b.red) + Math.abs(a.green - b.green) + Math.abs(a.blue - b.blue);
 
@@ -59,13 +61,13 @@ describe('overlay', { skip, timeout: SUITE_MILLISECONDS }, () => {
     const filter = await pipeline.create('FaceOverlayFilter');
     const peer = await throughFilter(pipeline, player, filter);
     // The crown of our own hat: in the middle above the forehead. Its picture is transparent left and right of it.
-    const crown = { x: FACE.x + 0.4 * FACE.width, y: FACE.y - 0.25 * FACE.height, width: 0.2 * FACE.width, height: 0.2 * FACE.height };
+    const crown = { x: FACE.x + 0.4 * FACE.width, y: FACE.y - 0.5 * FACE.height, width: 0.2 * FACE.width, height: 0.15 * FACE.height };
     const mouth = { x: FACE.x + 0.35 * FACE.width, y: FACE.y + 0.7 * FACE.height, width: 0.3 * FACE.width, height: 0.2 * FACE.height };
-    const beside = { x: FACE.x - 0.32 * FACE.width, y: FACE.y - 0.5 * FACE.height, width: 0.1 * FACE.width, height: 0.1 * FACE.height };
+    const beside = { x: FACE.x - 0.25 * FACE.width, y: FACE.y - 0.5 * FACE.height, width: 0.1 * FACE.width, height: 0.1 * FACE.height };
     const plain = await peer.call('colours', [crown, mouth, beside]);
-    await filter.setOverlayedImage(`${here.server.url}/hat.png`, -0.35, -1.2, 1.7, 1.6);
+    await filter.setOverlayedImage(`${here.server.url}/hat.png`, -0.3, -1.14, 1.6, 1.35);
     await peer.sees('a hat', [crown, mouth, beside], ([top, lips, side]) =>
-      distance(top, plain[0]) > 90 && distance(lips, plain[1]) < 45 && distance(side, plain[2]) < 45);
+      isFelt(top) && !isFelt(plain[0]) && distance(lips, plain[1]) < 45 && distance(side, plain[2]) < 45);
   });
 
   test('an image is drawn where it was asked for, and goes when it is removed', async () => {
