@@ -1,14 +1,15 @@
 //! The closure: the formats that the rules reach from the source towards a want, and the conversions between them.
 //!
-//! It is built in rising order of lossy generations and ends as soon as every demand is met, because generations come
-//! first in the order of costs and are summed over the sinks: sharing cannot lower them, so in the best tree every
-//! sink has the fewest that it could have alone. For the same reason an edge that is not *tight* (one that reaches
-//! its end with more generations than another path does) is in no best tree, and is left out here.
+//! It is built in rising order of [`Loss`] and ends when every demand is met, because quality comes first and is every
+//! sink's own: sharing cannot better it, so in the best tree every sink has what it could have alone. For the same
+//! reason an edge that is not *tight* (one that reaches its end with more loss than another path does) is in no best
+//! tree, and is left out here.
 
+use crate::loss::Loss;
 use crate::want::Wants;
 use crate::{Cost, Problem};
 use std::collections::{BTreeMap, HashMap};
-use trellis_media::{Caps, Field, Format};
+use trellis_media::{Caps, Format};
 
 /// More formats than this are not looked at, and the plan is not called proven.
 const MOST_FORMATS: usize = 512;
@@ -32,8 +33,8 @@ pub(crate) type Conversion = (usize, Format, Format);
 pub(crate) struct Closure {
     /// What can be reached; the source first.
     pub formats: Vec<Format>,
-    /// The fewest lossy generations with which each format is reached.
-    pub generations: Vec<u32>,
+    /// The least loss with which each format is reached.
+    pub losses: Vec<Loss>,
     /// Tight edges, at most one between two formats, sorted by `from`.
     pub edges: Vec<Edge>,
     /// Whether everything that could be in the best tree is here.
@@ -56,7 +57,7 @@ impl Closure {
         let mut search = Search {
             formats: vec![problem.source],
             places: HashMap::from([(problem.source, 0)]),
-            generations: vec![0],
+            losses: vec![Loss::NONE],
             edges: Vec::new(),
             complete: wants.complete,
         };
@@ -72,43 +73,27 @@ impl Closure {
     }
 
     /// The formats that a sink with these caps may be given, each with the alternative that accepts it: those with the
-    /// fewest generations and, among those of one alternative, the ones that look and sound most like the source.
-    /// Empty when there is none.
+    /// fewest generations and, of each alternative, those with the least loss. Empty when there is none.
     pub fn goals(&self, caps: &Caps) -> Vec<(usize, usize)> {
         let mut goals: Vec<(usize, usize)> = (0..self.formats.len())
             .filter_map(|format| Some((format, caps.preference(&self.formats[format])?)))
             .collect();
-        let fewest = goals.iter().map(|(format, _)| self.generations[*format]).min();
-        goals.retain(|(format, _)| Some(self.generations[*format]) == fewest);
-        let departures: Vec<u64> =
-            goals.iter().map(|(format, _)| departure(&self.formats[0], &self.formats[*format])).collect();
-        let mut least = vec![u64::MAX; caps.alternatives().len()];
-        for ((_, alternative), departure) in goals.iter().zip(&departures) {
-            least[*alternative] = least[*alternative].min(*departure);
+        let fewest = goals.iter().map(|(format, _)| self.losses[*format].generations).min();
+        goals.retain(|(format, _)| Some(self.losses[*format].generations) == fewest);
+        let mut least: Vec<Option<Loss>> = vec![None; caps.alternatives().len()];
+        for (format, alternative) in &goals {
+            let loss = self.losses[*format];
+            least[*alternative] = Some(least[*alternative].map_or(loss, |least| least.min(loss)));
         }
-        let keep =
-            goals.iter().zip(departures).filter(|((_, alternative), departure)| *departure == least[*alternative]);
-        keep.map(|(goal, _)| *goal).collect()
+        goals.retain(|(format, alternative)| least[*alternative] == Some(self.losses[*format]));
+        goals
     }
-}
-
-/// How far a format is from the source in what one sees and hears: the sum of the relative changes of what both state,
-/// in thousandths. It keeps a neighbour's small picture, or a neighbour's mono, from being given to somebody who did
-/// not ask for it but has to be transcoded anyway.
-fn departure(source: &Format, format: &Format) -> u64 {
-    const SEEN_AND_HEARD: [Field; 5] =
-        [Field::Width, Field::Height, Field::FrameRate, Field::SampleRate, Field::Channels];
-    let change = |field| {
-        let (before, after) = (u64::from(source.stated(field)?), u64::from(format.stated(field)?));
-        Some(before.abs_diff(after) * 1_000 / before)
-    };
-    SEEN_AND_HEARD.into_iter().filter_map(change).sum()
 }
 
 struct Search {
     formats: Vec<Format>,
     places: HashMap<Format, usize>,
-    generations: Vec<u32>,
+    losses: Vec<Loss>,
     edges: Vec<Edge>,
     complete: bool,
 }
@@ -117,9 +102,14 @@ impl Search {
     fn run(&mut self, problem: &Problem, demands: &[&Caps], wants: &Wants, bias: Bias) {
         let mut unmet: Vec<&Caps> = demands.to_vec();
         let mut done = Vec::new();
-        let mut levels: BTreeMap<u32, Vec<usize>> = BTreeMap::from([(0, vec![0])]);
+        let mut levels: BTreeMap<Loss, Vec<usize>> = BTreeMap::from([(Loss::NONE, vec![0])]);
         let mut outputs = Vec::new();
+        let mut met_at = None;
         while let Some((level, mut frontier)) = levels.pop_first() {
+            // Another alternative of a demand may still come with as many generations.
+            if met_at.is_some_and(|generations| level.generations > generations) {
+                return;
+            }
             while let Some(format) = frontier.pop() {
                 done.resize(self.formats.len(), false);
                 if std::mem::replace(&mut done[format], true) {
@@ -135,11 +125,11 @@ impl Search {
                             continue;
                         }
                         let cost = (rule.cost)(&input, output);
-                        let reached = level.saturating_add(cost.generations);
+                        let reached = level.after(cost.generations, &input, output);
                         let Some(to) = self.place(output, reached) else { continue };
                         let cpu = (bias.cpu)(&conversion, cost.cpu);
                         self.edges.push(Edge { rule: index, from: format, to, cost, cpu });
-                        if self.generations[to] == reached {
+                        if self.losses[to] == reached {
                             let next =
                                 if reached == level { &mut frontier } else { levels.entry(reached).or_default() };
                             next.push(to);
@@ -147,16 +137,16 @@ impl Search {
                     }
                 }
             }
-            if unmet.is_empty() {
-                return;
+            if unmet.is_empty() && met_at.is_none() {
+                met_at = Some(level.generations);
             }
         }
     }
 
-    /// The place of a format that is reached with so many generations; `None` when there is no room for it.
-    fn place(&mut self, format: &Format, generations: u32) -> Option<usize> {
+    /// The place of a format that is reached with so much loss; `None` when there is no room for it.
+    fn place(&mut self, format: &Format, loss: Loss) -> Option<usize> {
         if let Some(place) = self.places.get(format) {
-            self.generations[*place] = self.generations[*place].min(generations);
+            self.losses[*place] = self.losses[*place].min(loss);
             return Some(*place);
         }
         if self.formats.len() >= MOST_FORMATS {
@@ -165,18 +155,19 @@ impl Search {
         }
         self.places.insert(*format, self.formats.len());
         self.formats.push(*format);
-        self.generations.push(generations);
+        self.losses.push(loss);
         Some(self.formats.len() - 1)
     }
 
     fn finish(mut self) -> Closure {
-        let generations = self.generations;
+        let (formats, losses) = (self.formats, self.losses);
         let tight = |edge: &Edge| {
-            generations[edge.from].saturating_add(edge.cost.generations) == generations[edge.to] && edge.to != 0
+            let reached = losses[edge.from].after(edge.cost.generations, &formats[edge.from], &formats[edge.to]);
+            reached == losses[edge.to] && edge.to != 0
         };
         self.edges.retain(tight);
         self.edges.sort_unstable_by_key(|edge| (edge.from, edge.to, edge.cpu, edge.cost.latency, edge.rule));
         self.edges.dedup_by_key(|edge| (edge.from, edge.to));
-        Closure { formats: self.formats, generations, edges: self.edges, complete: self.complete }
+        Closure { formats, losses, edges: self.edges, complete: self.complete }
     }
 }

@@ -12,8 +12,8 @@
 //! What always holds:
 //! - A sink that accepts the source format is fed by the source itself.
 //! - Every sink gets the least number of lossy generations that it could get if it were alone: sharing never costs
-//!   quality. Nor does it get a smaller picture, a slower one or fewer channels than it must: of the formats that one
-//!   of its alternatives allows, only those nearest to the source's are considered.
+//!   quality. Nor does it get a smaller picture, a slower one or fewer channels than it must: of what one alternative
+//!   of its caps allows, it gets only what was changed least on the way from the source.
 //! - Among such trees the one with the least CPU wins, then the one with the least latency summed over the sinks, then
 //!   the one with the fewest steps, then the one whose formats the sinks prefer.
 //! - [`Plan::proven`] says whether the tree was shown to be the best or is the union of every sink's own best path.
@@ -26,6 +26,7 @@ mod difference;
 mod dot;
 mod exact;
 mod explain;
+mod loss;
 mod plan;
 mod planner;
 mod rule;

@@ -37,8 +37,7 @@ pub struct Rule {
 /// then CPU, then latency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cost {
-    /// Lossy generations added to what flows: 1 for an encoder, and 1 for a scaler or a resampler too, because
-    /// otherwise the smallest picture that anybody asks for would be the cheapest one for everybody.
+    /// Lossy generations added to what flows: 1 for an encoder that loses, 0 for everything else.
     pub generations: u32,
     /// CPU, in microseconds a second of media on the calibration machine.
     pub cpu: u64,

@@ -3,8 +3,8 @@
 /// Bits 80 to 127: CPU; 40 to 79: latency summed over sinks; 28 to 39: steps; 0 to 27: preference summed over sinks.
 ///
 /// What one edge adds is clamped so that the sum over the largest tree that the search looks at (512 edges) does not
-/// spill from one quantity into the next. Lossy generations are not in it: the search only sees edges that are on a
-/// path of the fewest generations (see [`crate::closure`]).
+/// spill from one quantity into the next. Loss is not in it: the search only sees edges that are on a path of the
+/// least loss (see [`crate::closure`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Weight(u128);
 

@@ -240,36 +240,47 @@ fn arcs(case: &Case) -> (Vec<Format>, Vec<Arc>) {
 /// Lossy generations, CPU, latency, steps, preference: as the crate's page orders them.
 type Total = (u64, u64, u64, u64, u64);
 
-/// For each sink the formats it may be given, each with the number of the alternative; empty when it cannot be served.
-fn may_take(case: &Case, formats: &[Format], arcs: &[Arc]) -> Vec<Vec<(Format, u64)>> {
-    let mut generations: BTreeMap<Format, u64> = BTreeMap::from([(case.source, 0)]);
+/// Lossy generations, and how far the width was changed on the way: thousandths of an octave, and one for each time.
+type Lost = (u64, u64);
+
+fn lost(case: &Case, before: Lost, (rule, input, output): &Arc) -> Lost {
+    let changed = match (input.value(Field::Width), output.value(Field::Width)) {
+        (0, 1..) | (1, 2) | (2, 1) => 1_001,
+        _ => 0,
+    };
+    (before.0 + u64::from((case.rules[*rule].cost)(input, output).generations), before.1 + changed)
+}
+
+/// A format that a sink may be given, the number of the alternative, and the loss with which it must come.
+type Take = (Format, u64, Lost);
+
+/// For each sink what it may be given; empty when it cannot be served.
+fn may_take(case: &Case, formats: &[Format], arcs: &[Arc]) -> Vec<Vec<Take>> {
+    let mut least: BTreeMap<Format, Lost> = BTreeMap::from([(case.source, (0, 0))]);
     for _ in formats {
-        for (rule, input, output) in arcs {
-            if let Some(before) = generations.get(input).copied() {
-                let after = before + u64::from((case.rules[*rule].cost)(input, output).generations);
-                let known = generations.entry(*output).or_insert(after);
+        for arc in arcs {
+            if let Some(before) = least.get(&arc.1).copied() {
+                let after = lost(case, before, arc);
+                let known = least.entry(arc.2).or_insert(after);
                 *known = after.min(*known);
             }
         }
     }
-    let far = |format: &Format| {
-        let (before, after) = (case.source.value(Field::Width), format.value(Field::Width));
-        if before == 0 || after == 0 { 0 } else { (before.max(after) - before.min(after)) * 1_000 / before }
-    };
     let of_sink = |caps: &Caps| {
         if let Some(one) = caps.alternatives().iter().position(|one| fits(one, &case.source)) {
-            return vec![(case.source, one as u64)];
+            return vec![(case.source, one as u64, (0, 0))];
         }
-        let accepted: Vec<(Format, usize)> = formats
+        let accepted: Vec<Take> = formats
             .iter()
-            .filter_map(|format| Some((*format, caps.alternatives().iter().position(|one| fits(one, format))?)))
+            .filter_map(|format| {
+                let one = caps.alternatives().iter().position(|one| fits(one, format))?;
+                Some((*format, one as u64, least[format]))
+            })
             .collect();
-        let fewest = accepted.iter().map(|(format, _)| generations[format]).min();
-        let best: Vec<(Format, usize)> =
-            accepted.into_iter().filter(|(format, _)| Some(generations[format]) == fewest).collect();
-        let nearest = |one: usize| best.iter().filter(|(_, other)| *other == one).map(|(format, _)| far(format)).min();
-        let chosen = best.iter().filter(|(format, one)| Some(far(format)) == nearest(*one));
-        chosen.map(|(format, one)| (*format, *one as u64)).collect()
+        let fewest = accepted.iter().map(|(_, _, lost)| lost.0).min();
+        let nearest = |one: u64| accepted.iter().filter(|take| take.1 == one).map(|take| take.2).min();
+        let best = |take: &&Take| Some(take.2.0) == fewest && Some(take.2) == nearest(take.1);
+        accepted.iter().filter(best).copied().collect()
     };
     case.sinks.iter().map(of_sink).collect()
 }
@@ -300,28 +311,30 @@ fn best_tree(case: &Case) -> Option<(Vec<bool>, Total)> {
 }
 
 /// What a tree costs; `None` when it leaves out a sink that can be served, or is none.
-fn total(case: &Case, tree: &BTreeMap<Format, &Arc>, takes: &[Vec<(Format, u64)>]) -> Option<Total> {
+fn total(case: &Case, tree: &BTreeMap<Format, &Arc>, takes: &[Vec<Take>]) -> Option<Total> {
     let mut sum = (0, 0, 0, tree.len() as u64, 0);
     for (rule, input, output) in tree.values() {
         sum.1 += (case.rules[*rule].cost)(input, output).cpu;
     }
     let depth = |format: Format| {
-        let (mut at, mut generations, mut latency) = (format, 0, 0);
+        let (mut at, mut all, mut latency) = (format, (0, 0), 0);
         for _ in 0..=tree.len() {
             if at == case.source {
-                return Some((generations, latency));
+                return Some((all, latency));
             }
-            let (rule, input, output) = tree.get(&at)?;
-            let cost = (case.rules[*rule].cost)(input, output);
-            generations += u64::from(cost.generations);
-            latency += u64::from(cost.latency);
-            at = *input;
+            let arc = tree.get(&at)?;
+            all = lost(case, all, arc);
+            latency += u64::from((case.rules[arc.0].cost)(&arc.1, &arc.2).latency);
+            at = arc.1;
         }
         None
     };
     for takes in takes.iter().filter(|takes| !takes.is_empty()) {
-        let best = takes.iter().filter_map(|(format, one)| depth(*format).map(|(lossy, late)| (lossy, late, *one)));
-        let (lossy, late, one) = best.min()?;
+        let best = takes.iter().filter_map(|(format, one, least)| {
+            let (lost, late) = depth(*format)?;
+            (lost == *least).then_some((late, *one, lost.0))
+        });
+        let (late, one, lossy) = best.min()?;
         sum = (sum.0 + lossy, sum.1, sum.2 + late, sum.3, sum.4 + one);
     }
     Some(sum)

@@ -97,7 +97,7 @@ fn a_thousand_sinks_of_eight_kinds_are_served_with_proof() {
     let source = format("rtp(video/h264) 1920x1080@30");
     let plan = plan(&Problem { source, sinks: &sinks, rules: &rules, running: None });
     assert!(plan.proven && plan.unserved.is_empty());
-    assert_eq!((plan.cost.generations, plan.steps.len()), (2_000, 26));
+    assert_eq!((plan.cost.generations, plan.steps.len()), (1_000, 26));
 }
 
 #[test]
@@ -117,14 +117,14 @@ fn an_explanation_tells_costs_reasons_and_alternatives() {
         step | converter           | from -> to                                              | cost                             | sinks | without it
         0    | h264-depacketise    | rtp(video/h264) 1280x720@30 -> video/h264 1280x720@30   | 0 lossy, 0.2 ms/s, 0.0 ms late   | 3     | 3 sinks unserved
         1    |   h264-decode       | video/h264 1280x720@30 -> video/raw I420 1280x720@30    | 0 lossy, 24.3 ms/s, 0.0 ms late  | 3     | 3 sinks unserved
-        2    |     vp8-encode      | video/raw I420 1280x720@30 -> video/vp8 1280x720@30     | 1 lossy, 216.0 ms/s, 5.0 ms late | 2     | +2 lossy, -168.0 ms/s
-        3    |       vp8-packetise | video/vp8 1280x720@30 -> rtp(video/vp8) 1280x720@30     | 0 lossy, 0.2 ms/s, 0.0 ms late   | 2     | +2 lossy, -168.0 ms/s
-        4    |     scale           | video/raw I420 1280x720@30 -> video/raw I420 640x360@30 | 1 lossy, 8.1 ms/s, 0.0 ms late   | 1     | 1 sink unserved
+        2    |     vp8-encode      | video/raw I420 1280x720@30 -> video/vp8 1280x720@30     | 1 lossy, 216.0 ms/s, 5.0 ms late | 2     | -168.0 ms/s
+        3    |       vp8-packetise | video/vp8 1280x720@30 -> rtp(video/vp8) 1280x720@30     | 0 lossy, 0.2 ms/s, 0.0 ms late   | 2     | -168.0 ms/s
+        4    |     scale           | video/raw I420 1280x720@30 -> video/raw I420 640x360@30 | 0 lossy, 8.1 ms/s, 0.0 ms late   | 1     | 1 sink unserved
         sinks 0, 1: takes rtp(video/vp8) 1280x720@30 from step 3; not from the source: its codec is h264, not vp8
         sink 2: takes rtp(video/h264) 1280x720@30 from the source
         sink 3: not served: it accepts video/theora; what comes closest is video/h264 1280x720@30 (wrong codec) or video/vp8 1280x720@30 (wrong codec) or video/vp9 1280x720@30 (wrong codec)
         sink 4: takes video/raw I420 640x360@30 from step 4; not from the source: its carriage is rtp, not raw
-        total 3 lossy, 248.8 ms/s, 10.0 ms late; no plan is cheaper
+        total 2 lossy, 248.8 ms/s, 10.0 ms late; no plan is cheaper
     "#]].assert_eq(&explain(&problem, &plan(&problem)));
 }
 

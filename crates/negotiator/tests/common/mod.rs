@@ -48,10 +48,9 @@ pub fn encode(name: &str, output: Format, cost: fn(&Format, &Format) -> Cost) ->
     Rule { keep: PICTURE, choose: FieldSet::of(&[Field::RateClass]), ..rule(name, Format::raw_video(), output, cost) }
 }
 
-/// Scaling, and halving the frame rate, lose something.
 fn scaler() -> Rule {
     let cost = |from: &Format, to: &Format| Cost {
-        generations: 1,
+        generations: 0,
         cpu: 300 * megapixels(from).max(megapixels(to)),
         latency: 0,
     };
@@ -67,7 +66,7 @@ fn rate_changer() -> Rule {
         keep: FieldSet::of(&[Field::Width, Field::Height]),
         choose: FieldSet::of(&[Field::FrameRate]),
         ..rule("frame-rate", Format::raw_video(), Format::raw_video(), |_, _| Cost {
-            generations: 1,
+            generations: 0,
             cpu: 100,
             latency: 0,
         })
@@ -115,7 +114,7 @@ fn sound() -> Vec<Rule> {
         .with(Field::Channels, Constraint::Range(1, 2));
     let resample = Rule {
         choose: SOUND,
-        ..rule("resample", raw(0), raw(0), |_, _| Cost { generations: 1, cpu: 1_500, latency: 1_000 })
+        ..rule("resample", raw(0), raw(0), |_, _| Cost { generations: 0, cpu: 1_500, latency: 1_000 })
     };
     vec![
         Rule { keep: SOUND, ..rule("opus-decode", Format::encoded(Codec::Opus), raw(0), light) },

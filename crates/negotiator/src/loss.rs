@@ -1,0 +1,79 @@
+//! What quality costs: the part of a plan that nobody may be made to pay for his neighbours.
+
+use trellis_media::{Field, Format};
+
+/// What a format has lost on its way from the source. Ordered: generations first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Loss {
+    /// Lossy generations.
+    pub generations: u32,
+    /// By how much what one sees and hears was changed: the sum over the steps and over size, frame rate, sample rate
+    /// and channels, in thousandths of an octave (a doubling or a halving); 1,000 where a value was set that was not
+    /// stated before.
+    ///
+    /// It keeps a neighbour's small picture, or a neighbour's mono, from being given to somebody who did not ask for
+    /// it; and a picture from being made small, because that is cheap, and large again. A step that changes anything
+    /// counts one more, because every scaling blurs: each size is made from the original.
+    pub change: u32,
+}
+
+impl Loss {
+    pub const NONE: Loss = Loss { generations: 0, change: 0 };
+
+    /// The loss after one more step.
+    pub fn after(self, generations: u32, input: &Format, output: &Format) -> Loss {
+        Loss {
+            generations: self.generations.saturating_add(generations),
+            change: self.change.saturating_add(change(input, output)),
+        }
+    }
+}
+
+fn change(input: &Format, output: &Format) -> u32 {
+    const SEEN_AND_HEARD: [Field; 5] =
+        [Field::Width, Field::Height, Field::FrameRate, Field::SampleRate, Field::Channels];
+    let of_field = |field: Field| match (input.value(field), output.value(field)) {
+        (_, 0) => 0,
+        (0, _) => 1_000,
+        (before, after) => octaves(before).abs_diff(octaves(after)),
+    };
+    let sum: u32 = SEEN_AND_HEARD.into_iter().map(of_field).sum();
+    sum + u32::from(sum > 0)
+}
+
+/// A logarithm to base 2 in thousandths, straight between powers of two: the same on every machine.
+fn octaves(value: u32) -> u32 {
+    let whole = value.max(1).ilog2();
+    let rest = u64::from(value.max(1)) - (1 << whole);
+    whole * 1_000 + ((rest * 1_000) >> whole) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wide(width: u32) -> Format {
+        Format::raw_video().with(Field::Width, width)
+    }
+
+    fn path(widths: &[u32]) -> Loss {
+        widths.windows(2).fold(Loss::NONE, |loss, pair| loss.after(0, &wide(pair[0]), &wide(pair[1])))
+    }
+
+    #[test]
+    fn smaller_in_two_steps_is_a_little_worse_than_in_one() {
+        assert_eq!(path(&[1920, 1280, 640]).change, path(&[1920, 640]).change + 1);
+    }
+
+    #[test]
+    fn smaller_and_larger_again_is_worse() {
+        assert!(path(&[1920, 160, 1280]) > path(&[1920, 1280]));
+        assert!(path(&[640, 1280, 640]) > path(&[640]));
+    }
+
+    #[test]
+    fn a_value_where_none_was_is_a_change() {
+        assert!(path(&[0, 640]) > path(&[0, 0]));
+        assert_eq!(path(&[640, 0]), Loss::NONE);
+    }
+}
