@@ -1,0 +1,70 @@
+//! Members of MediaObject: what the object model itself knows of every object.
+
+use crate::control::tag;
+use crate::objects::State;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use trellis_model::{Args, RemoteError};
+
+/// Does a member that every object has; `None` when it is the object's own.
+pub(crate) fn invoke(state: &mut State, id: &str, operation: &str, args: &Args) -> Option<Result<Json, RemoteError>> {
+    Some(members(state, id, operation, args).transpose()?.and_then(|value| value))
+}
+
+fn members(
+    state: &mut State,
+    id: &str,
+    operation: &str,
+    args: &Args,
+) -> Result<Option<Result<Json, RemoteError>>, RemoteError> {
+    let pipeline = root(state, id);
+    let entry = state.entry(id)?;
+    let value = match operation {
+        "getId" => json!(id),
+        "getName" => json!(entry.name),
+        "setName" => {
+            entry.name = args.text("name")?;
+            Json::Null
+        }
+        "getParent" => json!(entry.parent.as_deref()),
+        "getMediaPipeline" => json!(pipeline.as_deref()),
+        "getChildren" | "getChilds" => json!(entry.children.iter().map(|child| &**child).collect::<Vec<&str>>()),
+        "getCreationTime" => json!(entry.created),
+        "getSendTagsInEvents" => json!(entry.send_tags),
+        "setSendTagsInEvents" => {
+            entry.send_tags = args.bool("sendTagsInEvents")?;
+            Json::Null
+        }
+        "addTag" => {
+            entry.add_tag(args.text("key")?, args.text("value")?)?;
+            Json::Null
+        }
+        "removeTag" => {
+            let key = args.text("key")?;
+            let before = entry.tags.len();
+            entry.tags.retain(|(known, _)| *known != key);
+            if entry.tags.len() == before {
+                return Err(RemoteError::tag_not_found(format_args!("Tag key '{key}' not found")));
+            }
+            Json::Null
+        }
+        "getTag" => {
+            let key = args.text("key")?;
+            let found = entry.tags.iter().find(|(known, _)| *known == key);
+            let missing = || RemoteError::tag_not_found(format_args!("Tag key '{key}' not found"));
+            json!(found.ok_or_else(missing)?.1)
+        }
+        "getTags" => entry.tags.iter().map(|(key, value)| tag(key, value)).collect(),
+        _ => return Ok(None),
+    };
+    Ok(Some(Ok(value)))
+}
+
+/// The pipeline of an object: its farthest ancestor.
+fn root(state: &State, id: &str) -> Option<Arc<str>> {
+    let (mut id, mut entry) = state.objects.get_key_value(id)?;
+    while let Some((parent, above)) = entry.parent.as_ref().and_then(|parent| state.objects.get_key_value(parent)) {
+        (id, entry) = (parent, above);
+    }
+    Some(Arc::clone(id))
+}

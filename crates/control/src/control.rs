@@ -1,0 +1,462 @@
+//! The control plane: requests of connections against the objects that there are.
+
+use crate::manager;
+use crate::objects::{Entry, State, Subscription};
+use crate::rpc::{Request, RpcError, answer};
+use crate::session::{Bound, Push};
+use crate::transaction;
+use parking_lot::Mutex;
+use serde_json::{Map, Value as Json, json};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use trellis_model::{Class, EventSink, Factory, Member, NewObject, Param, RemoteError, Value, json as values};
+use uuid::Uuid;
+
+/// Longest message that is read, in bytes.
+pub const MAX_MESSAGE: usize = 1 << 20;
+/// Objects and sessions that there may be at once.
+const MAX_OBJECTS: usize = 100_000;
+const MAX_SESSIONS: usize = 100_000;
+
+/// What the control plane needs to know.
+#[derive(Clone, Debug)]
+pub struct ControlSettings {
+    /// Whether a request id that comes twice is answered from memory.
+    pub request_cache: bool,
+    /// What `ServerManager.getMetadata` gives.
+    pub metadata: String,
+}
+
+/// The control plane. Clones are handles of the same one.
+#[derive(Clone)]
+pub struct Control(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    factory: Arc<dyn Factory>,
+    pub settings: ControlSettings,
+    pub state: Mutex<State>,
+    pub server_id: String,
+    started: Instant,
+    connections: AtomicU64,
+}
+
+/// One socket of a client.
+pub struct Connection {
+    control: Control,
+    id: u64,
+    push: Push,
+    session: Mutex<Option<String>>,
+}
+
+impl Control {
+    /// A control plane whose objects a factory makes.
+    pub fn new(factory: Arc<dyn Factory>, settings: ControlSettings) -> Control {
+        let inner = Inner {
+            factory,
+            settings,
+            state: Mutex::default(),
+            server_id: Uuid::new_v4().to_string(),
+            started: Instant::now(),
+            connections: AtomicU64::new(0),
+        };
+        let control = Control(Arc::new(inner));
+        manager::install(&control);
+        control
+    }
+
+    /// A new socket; events for its session are given to `push`.
+    pub fn connect(&self, push: Push) -> Connection {
+        let id = self.0.connections.fetch_add(1, Ordering::Relaxed);
+        Connection { control: self.clone(), id, push, session: Mutex::new(None) }
+    }
+
+    /// One look of the garbage collector: sessions that showed no life since the last look end, and what only they
+    /// held is released. To be called every collector period.
+    pub fn collect_garbage(&self) {
+        let taken = {
+            let mut state = self.0.state.lock();
+            let dead: Vec<String> = state
+                .sessions
+                .iter_mut()
+                .filter_map(|(id, session)| (!std::mem::take(&mut session.in_use)).then(|| id.clone()))
+                .collect();
+            dead.iter().flat_map(|session| state.drop_session(session)).collect()
+        };
+        self.close(taken, "abandoned");
+    }
+
+    /// Sessions whose socket is open live. To be called every quarter of the collector period.
+    pub fn keep_connected(&self) {
+        for session in self.0.state.lock().sessions.values_mut() {
+            session.in_use |= session.bound.is_some();
+        }
+    }
+
+    /// Releases everything: the server ends.
+    pub fn shut_down(&self) {
+        let taken = {
+            let mut state = self.0.state.lock();
+            let roots: Vec<_> = state.objects.keys().filter(|id| ***id != *manager::ID).cloned().collect();
+            roots.iter().flat_map(|id| state.take(id)).collect()
+        };
+        self.close(taken, "the server ends");
+    }
+
+    /// Closes objects that have been taken out, without any lock.
+    fn close(&self, taken: Vec<(Arc<str>, Entry)>, why: &str) {
+        for (id, entry) in taken {
+            tracing::info!(object = %id, why, "release");
+            entry.remote.close();
+            manager::destroyed(self, &id);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// Where an object raises its events.
+    fn events_of(&self, id: &Arc<str>) -> EventSink {
+        let (inner, id) = (Arc::downgrade(&self.0), Arc::clone(id));
+        EventSink::new(move |event, fields| {
+            if let Some(inner) = Weak::upgrade(&inner) {
+                Control(inner).raise(&id, event, fields);
+            }
+        })
+    }
+
+    /// Takes an event to every session that subscribed to it, once each.
+    pub(crate) fn raise(&self, id: &str, event: &str, fields: Vec<(String, Value)>) {
+        let (targets, tags) = {
+            let state = self.0.state.lock();
+            let Some(entry) = state.objects.get(id) else { return };
+            let mut sessions: Vec<&str> = entry
+                .subscriptions
+                .iter()
+                .filter(|subscription| subscription.event == event)
+                .map(|subscription| subscription.session.as_str())
+                .collect();
+            sessions.sort_unstable();
+            sessions.dedup();
+            let bound = sessions.iter().filter_map(|session| state.sessions.get(*session)?.bound.clone());
+            let tags = if entry.send_tags { entry.tags.clone() } else { Vec::new() };
+            (bound.collect::<Vec<Bound>>(), tags)
+        };
+        if targets.is_empty() {
+            return;
+        }
+        let mut data = Map::new();
+        let tags: Vec<Json> = tags.iter().map(|(key, value)| tag(key, value)).collect();
+        data.insert("source".into(), id.into());
+        data.insert("tags".into(), tags.into());
+        data.insert("timestampMillis".into(), unix_millis().to_string().into());
+        data.insert("type".into(), event.into());
+        data.extend(fields.iter().map(|(name, value)| (name.clone(), values::write(value))));
+        let value = json!({ "data": data, "object": id, "type": event });
+        let message = json!({ "jsonrpc": "2.0", "method": "onEvent", "params": { "value": value } }).to_string();
+        for bound in targets {
+            let _ = (bound.push)(message.clone());
+        }
+    }
+
+    /// Does one request for a session; the session is in the answer.
+    pub(crate) fn execute(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        match request.method.as_str() {
+            "create" => self.create(request, session),
+            "invoke" => self.invoke(request, session),
+            "subscribe" => self.subscribe(request, session),
+            "unsubscribe" => self.unsubscribe(request, session),
+            "release" => self.release(request, session),
+            "describe" => self.describe(request, session),
+            "ref" => {
+                let id = request.text("object")?;
+                let mut state = self.0.state.lock();
+                state.entry(&id)?;
+                state.hold(&id, session);
+                Ok(json!({ "sessionId": session }))
+            }
+            "unref" => {
+                let taken = self.0.state.lock().let_go(&request.text("object")?, session);
+                self.close(taken, "unref");
+                Ok(json!({ "sessionId": session }))
+            }
+            "transaction" => transaction::execute(self, request, session),
+            _ => Err(RpcError::new(-32_601, "Method not found.")),
+        }
+    }
+
+    fn create(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        let kind = request.text("type")?;
+        let unknown = || RemoteError::not_available(format_args!("Factory '{}' not found", cut(&kind)));
+        let class = Class::find(&kind).filter(|class| !class.is_abstract).ok_or_else(unknown)?;
+        let params: Vec<&Param> = class.constructor.ok_or_else(unknown)?.iter().collect();
+        let given = request.params()?.get("constructorParams");
+        if given.is_none() && params.iter().any(|param| !param.optional) {
+            return Err(RemoteError::marshal("'constructorParams' is required").into());
+        }
+        let args = values::args(&params, given, &|id| self.0.state.lock().object(id))?;
+        if self.0.state.lock().objects.len() >= MAX_OBJECTS {
+            return Err(RemoteError::not_enough_resources("there are too many objects").into());
+        }
+        let parent = ["hub", "mediaPipeline"].iter().find_map(|name| args.object(name).ok()).map(|object| object.id);
+        let own = format!("{}_kurento.{}", Uuid::new_v4(), class.name);
+        let id: Arc<str> = parent.as_ref().map_or(own.clone(), |parent| format!("{parent}/{own}")).into();
+        let new = NewObject { id: Arc::clone(&id), events: self.events_of(&id) };
+        let remote = self.0.factory.create(class, &args, new).ok_or_else(unknown)??;
+        let entry = Entry::new(Arc::clone(&remote), parent.clone(), own, unix_millis() / 1_000);
+        {
+            let mut state = self.0.state.lock();
+            if parent.is_some_and(|parent| !state.objects.contains_key(&parent)) {
+                drop(state);
+                remote.close();
+                return Err(RemoteError::not_found("the parent was released meanwhile").into());
+            }
+            state.insert(Arc::clone(&id), entry, session);
+        }
+        tracing::info!(object = %id, "create");
+        manager::created(self, &id);
+        Ok(json!({ "value": &*id, "sessionId": session }))
+    }
+
+    fn invoke(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        let (id, operation) = (request.text("object")?, request.text("operation")?);
+        let object = {
+            let mut state = self.0.state.lock();
+            let object = state.object(&id)?;
+            state.hold(&id, session);
+            object
+        };
+        let class = object.remote.class();
+        let missing = || RemoteError::malformed_transaction(format_args!("Method '{}' not found", cut(&operation)));
+        let member = class.member(&operation).ok_or_else(missing)?;
+        let given = request.params()?.get("operationParams");
+        let setter;
+        let params: Vec<&Param> = match member {
+            Member::Method(method) => method.params.iter().collect(),
+            Member::Get(_) => Vec::new(),
+            Member::Set(property) => {
+                setter = Param { name: property.name, kind: property.kind, optional: false, default: None };
+                vec![&setter]
+            }
+        };
+        if given.is_none() && params.iter().any(|param| !param.optional) {
+            return Err(RemoteError::marshal("'operationParams' is required").into());
+        }
+        let args = values::args(&params, given, &|id| self.0.state.lock().object(id))?;
+        let common = crate::common::invoke(&mut self.0.state.lock(), &id, &operation, &args);
+        let value = match common {
+            Some(value) => value?,
+            None => {
+                let bound = object.remote.invoke(&operation, &args);
+                let unbound = || RemoteError::not_implemented(format_args!("{}.{operation}", class.name));
+                values::write(&bound.ok_or_else(unbound)??)
+            }
+        };
+        Ok(json!({ "value": value, "sessionId": session }))
+    }
+
+    fn subscribe(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        let (id, event) = (request.text("object")?, request.text("type")?);
+        let mut state = self.0.state.lock();
+        if !state.class(&id)?.raises(&event) {
+            return Err(RemoteError::event_not_supported(format_args!("Event '{}' not supported", cut(&event))).into());
+        }
+        let subscription = Uuid::new_v4().to_string();
+        let new = Subscription { id: subscription.clone(), event, session: session.to_owned() };
+        state.entry(&id)?.subscribe(new)?;
+        state.hold(&id, session);
+        Ok(json!({ "value": subscription, "sessionId": session }))
+    }
+
+    /// Never fails for an object or a subscription that is gone: clients unsubscribe after they release.
+    fn unsubscribe(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        let (id, subscription) = (request.text("object")?, request.text("subscription")?);
+        if let Ok(entry) = self.0.state.lock().entry(&id) {
+            entry.subscriptions.retain(|known| known.id != subscription);
+        }
+        Ok(json!({ "sessionId": session }))
+    }
+
+    fn release(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        let id = request.text("object")?;
+        if id != manager::ID {
+            let taken = self.0.state.lock().take(&id);
+            self.close(taken, "release");
+        }
+        Ok(json!({ "sessionId": session }))
+    }
+
+    fn describe(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
+        let id = request.text("object")?;
+        let mut state = self.0.state.lock();
+        let class = state.class(&id)?;
+        state.hold(&id, session);
+        let hierarchy: Vec<String> = class.lineage().skip(1).map(|class| format!("kurento.{}", class.name)).collect();
+        Ok(json!({
+            "type": class.name,
+            "qualifiedType": format!("kurento.{}", class.name),
+            "hierarchy": hierarchy,
+            "sessionId": session,
+        }))
+    }
+}
+
+impl Connection {
+    /// Reads one message and does what it says. May block as long as the objects that it calls do.
+    pub fn receive(&self, text: &str) -> Option<String> {
+        if text.len() > MAX_MESSAGE {
+            return Some(answer(&Json::Null, Err(RpcError::invalid())).to_string());
+        }
+        let request = match serde_json::from_str(text) {
+            Ok(json) => Request::read(json),
+            Err(_) => Err(RpcError::parse()),
+        };
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Some(answer(&Json::Null, Err(error)).to_string()),
+        };
+        let response = self.respond(&request);
+        if request.id.is_some() {
+            return Some(response.to_string());
+        }
+        let quirk = RpcError {
+            code: -32_000,
+            message: "Ignoring response because of a notification request".into(),
+            data: response.get("result").cloned(),
+        };
+        Some(answer(&Json::Null, Err(quirk)).to_string())
+    }
+
+    fn respond(&self, request: &Request) -> Json {
+        let null = Json::Null;
+        let id = request.id.as_ref().unwrap_or(&null);
+        match request.method.as_str() {
+            "ping" => {
+                let mut result = json!({ "value": "pong" });
+                if let Some(session) = request.session().map(str::to_owned).or_else(|| self.session.lock().clone()) {
+                    result["sessionId"] = session.into();
+                }
+                return answer(id, Ok(result));
+            }
+            "connect" => return answer(id, self.resume(request)),
+            "closeSession" => return answer(id, self.close_session(request)),
+            "keepAlive" => return answer(id, self.keep_alive(request)),
+            "ref" | "unref" | "unsubscribe" if request.session().is_none() => {
+                return answer(id, request.text("sessionId").map(Json::from));
+            }
+            _ => {}
+        }
+        let session = match self.enter(request.session()) {
+            Ok(session) => session,
+            Err(error) => return answer(id, Err(error.into())),
+        };
+        let control = &self.control;
+        let cached = control.0.settings.request_cache && !id.is_null();
+        if cached {
+            let mut state = control.0.state.lock();
+            if let Some(answer) = state.sessions.get_mut(&session).and_then(|known| known.answered(id, control.now())) {
+                return answer;
+            }
+        }
+        let response = answer(id, control.execute(request, &session));
+        if cached && let Some(known) = control.0.state.lock().sessions.get_mut(&session) {
+            known.remember(id.clone(), control.now(), response.clone());
+        }
+        response
+    }
+
+    /// The session that a request is for, bound to this socket; a new one when there is none.
+    fn enter(&self, named: Option<&str>) -> Result<String, RemoteError> {
+        let mut own = self.session.lock();
+        let session = named.map(str::to_owned).or_else(|| own.clone()).unwrap_or_else(|| Uuid::new_v4().to_string());
+        let mut state = self.control.0.state.lock();
+        if state.sessions.len() >= MAX_SESSIONS && !state.sessions.contains_key(&session) {
+            return Err(RemoteError::not_enough_resources("there are too many sessions"));
+        }
+        if let Some(old) = own.replace(session.clone()).filter(|old| *old != session) {
+            unbind(&mut state, &old, self.id);
+        }
+        let known = state.sessions.entry(session.clone()).or_default();
+        known.in_use = true;
+        known.bound = Some(Bound { connection: self.id, push: Arc::clone(&self.push) });
+        Ok(session)
+    }
+
+    fn resume(&self, request: &Request) -> Result<Json, RpcError> {
+        if let Some(session) = request.session() {
+            self.known(session)?;
+        }
+        let session = self.enter(request.session())?;
+        Ok(json!({ "sessionId": session, "serverId": self.control.0.server_id }))
+    }
+
+    fn keep_alive(&self, request: &Request) -> Result<Json, RpcError> {
+        let session = request.text("sessionId")?;
+        self.known(&session)?;
+        self.enter(Some(&session))?;
+        Ok(json!({ "sessionId": session }))
+    }
+
+    /// A session exists once it has been used.
+    fn known(&self, session: &str) -> Result<(), RemoteError> {
+        let known = self.control.0.state.lock().sessions.contains_key(session);
+        if known {
+            Ok(())
+        } else {
+            Err(RemoteError::invalid_session(format_args!("Invalid session '{}'", cut(session))))
+        }
+    }
+
+    fn close_session(&self, request: &Request) -> Result<Json, RpcError> {
+        let session = request.text("sessionId")?;
+        let release = request.params()?.get("release").and_then(Json::as_bool).unwrap_or(false);
+        let taken = {
+            let mut state = self.control.0.state.lock();
+            let mut taken = Vec::new();
+            if release {
+                let held = state
+                    .objects
+                    .iter()
+                    .filter(|(id, entry)| ***id != *manager::ID && entry.holders.contains(&session));
+                let held: Vec<_> = held.map(|(id, _)| Arc::clone(id)).collect();
+                taken.extend(held.iter().flat_map(|id| state.take(id)));
+            }
+            taken.extend(state.drop_session(&session));
+            taken
+        };
+        self.session.lock().take_if(|own| *own == session);
+        self.control.close(taken, "closeSession");
+        Ok(Json::Null)
+    }
+}
+
+impl Drop for Connection {
+    /// The session outlives its socket, deaf, until it is resumed or collected.
+    fn drop(&mut self) {
+        if let Some(session) = self.session.lock().take() {
+            unbind(&mut self.control.0.state.lock(), &session, self.id);
+        }
+    }
+}
+
+fn unbind(state: &mut State, session: &str, connection: u64) {
+    if let Some(session) = state.sessions.get_mut(session) {
+        session.bound.take_if(|bound| bound.connection == connection);
+    }
+}
+
+/// A tag as JSON.
+pub(crate) fn tag(key: &str, value: &str) -> Json {
+    json!({ "__module__": "kurento", "__type__": "Tag", "key": key, "value": value })
+}
+
+/// Enough of a client's text to recognise it by.
+fn cut(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+fn unix_millis() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,96 @@
+//! JSON-RPC 2.0, as Kurento's clients speak it: requests in, answers out.
+
+use serde_json::{Map, Value as Json, json};
+use trellis_model::RemoteError;
+
+/// An error as it goes over the wire.
+pub(crate) struct RpcError {
+    pub code: i32,
+    pub message: String,
+    pub data: Option<Json>,
+}
+
+impl RpcError {
+    pub fn new(code: i32, message: impl Into<String>) -> RpcError {
+        RpcError { code, message: message.into(), data: None }
+    }
+
+    pub fn parse() -> RpcError {
+        RpcError::new(-32_700, "Parse error.")
+    }
+
+    pub fn invalid() -> RpcError {
+        RpcError::new(-32_600, "Invalid JSON-RPC request.")
+    }
+}
+
+impl From<RemoteError> for RpcError {
+    fn from(error: RemoteError) -> Self {
+        RpcError { code: error.code, message: error.message, data: Some(json!({ "type": error.kind })) }
+    }
+}
+
+/// A request, checked for form.
+pub(crate) struct Request {
+    pub id: Option<Json>,
+    pub method: String,
+    pub params: Option<Map<String, Json>>,
+}
+
+impl Request {
+    pub fn read(json: Json) -> Result<Request, RpcError> {
+        let Json::Object(mut object) = json else { return Err(RpcError::invalid()) };
+        let version = object.get("jsonrpc").and_then(Json::as_str) == Some("2.0");
+        let id = object.remove("id");
+        let plain = !matches!(id, Some(Json::Array(_) | Json::Object(_)));
+        let Some(Json::String(method)) = object.remove("method") else { return Err(RpcError::invalid()) };
+        if !version || !plain {
+            return Err(RpcError::invalid());
+        }
+        let params = match object.remove("params") {
+            Some(Json::Object(params)) => Some(params),
+            _ => None,
+        };
+        Ok(Request { id, method, params })
+    }
+
+    /// The parameters of a method that needs them.
+    pub fn params(&self) -> Result<&Map<String, Json>, RpcError> {
+        self.params.as_ref().ok_or_else(|| RpcError {
+            code: -32_602,
+            message: "'params' is required".into(),
+            data: Some(json!({ "type": "INVALID_PARAMS" })),
+        })
+    }
+
+    /// A text parameter; numbers are taken as their text.
+    pub fn text(&self, name: &str) -> Result<String, RpcError> {
+        match self.params()?.get(name) {
+            None | Some(Json::Null) => Err(RpcError::new(-32_000, format!("'{name}' parameter is required"))),
+            Some(Json::String(text)) => Ok(text.clone()),
+            Some(Json::Number(number)) => Ok(number.to_string()),
+            Some(_) => Err(RpcError::new(-32_000, format!("'{name}' parameter should be a string"))),
+        }
+    }
+
+    /// The session that the request names.
+    pub fn session(&self) -> Option<&str> {
+        self.params.as_ref()?.get("sessionId")?.as_str()
+    }
+}
+
+/// The answer to a request.
+pub(crate) fn answer(id: &Json, result: Result<Json, RpcError>) -> Json {
+    match result {
+        Ok(result) => json!({ "id": id, "jsonrpc": "2.0", "result": result }),
+        Err(RpcError { code, message, data }) => {
+            let mut error = Map::new();
+            error.insert("code".into(), code.into());
+            error.insert("message".into(), message.into());
+            if let Some(data) = data {
+                error.insert("data".into(), data);
+            }
+            json!({ "id": id, "jsonrpc": "2.0", "error": error })
+        }
+    }
+}
