@@ -22,7 +22,8 @@ const kurento = require('kurento-client');
  * @returns {Promise<any>} the client
  */
 export async function connect(control) {
-  const client = kurento(control, { failAfter: 1 });
+  // The client remembers answers to find duplicates, on timers that would hold up the end of the process.
+  const client = kurento(control, { failAfter: 1, response_timeout: 500, duplicates_timeout: 500 });
   // Some tests kill their server. The client then tries to come back by itself, and its connector, which npm has only in
   // an older version than the one that the client was made with, throws what nobody listens to.
   client._re.on('error', () => {});
