@@ -1,1 +1,27 @@
 //! WebRTC transport on the sans-I/O core of webrtc-rs.
+//!
+//! A [`Network`] is one UDP port and one thread. A [`Peer`] is one connection through it. The thread reads datagrams,
+//! finds their peer, and drives it:
+//!
+//! ```text
+//! socket -> demux -> session (SDP, ICE, DTLS, SRTP, SCTP) -> receive (duplicates, time) -> PeerObserver
+//!                                                      ^---- SendLeg <- the owner
+//! ```
+//!
+//! What always holds: an observer is never called while a session is locked, so its owner may lock first and then
+//! call a peer; the tables and queues are bounded.
+#![forbid(unsafe_code)]
+
+mod codecs;
+mod config;
+mod demux;
+mod duplicates;
+mod error;
+mod feedback;
+mod observer;
+mod timeline;
+
+pub use config::{IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig};
+pub use demux::{Datagram, classify};
+pub use error::{NetworkError, PeerError, SdpError};
+pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};

@@ -1,0 +1,66 @@
+//! What the owner of a network and of its peers decides.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use trellis_media::{Codec, MediaTime};
+
+/// How a [`Network`](crate::Network) is opened.
+#[derive(Clone)]
+pub struct NetworkConfig {
+    /// Address and UDP port of all peers. An unspecified address offers every address of the machine.
+    pub listen: SocketAddr,
+    /// Addresses that candidates name instead of the local ones: those of a NAT in front, with the same port.
+    pub external: Vec<IpAddr>,
+    /// The clock that received media is stamped with.
+    pub clock: Arc<dyn Fn() -> MediaTime + Send + Sync>,
+}
+
+/// What a [`Peer`](crate::Peer) offers and accepts.
+#[derive(Clone, Debug)]
+pub struct PeerConfig {
+    /// Audio codecs in order of preference.
+    pub audio: Vec<Codec>,
+    /// Video codecs in order of preference.
+    pub video: Vec<Codec>,
+    /// Whether a data channel is opened as soon as the peer connects. Channels that the remote opens always work.
+    pub data_channels: bool,
+}
+
+impl Default for PeerConfig {
+    fn default() -> Self {
+        PeerConfig {
+            audio: vec![Codec::Opus, Codec::Pcmu, Codec::Pcma],
+            video: vec![Codec::Vp8, Codec::H264, Codec::Vp9, Codec::Av1],
+            data_channels: false,
+        }
+    }
+}
+
+/// Which media an offer has. Each is offered for sending and receiving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferOptions {
+    /// An audio section.
+    pub audio: bool,
+    /// A video section.
+    pub video: bool,
+}
+
+/// An ICE candidate as signalling carries it (RFC 8839 section 5.1, RFC 8838).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IceCandidate {
+    /// `candidate:...`, without `a=`. Empty: the remote has no more.
+    pub candidate: String,
+    /// The `mid` of the media section that it belongs to.
+    pub sdp_mid: String,
+    /// Index of that media section.
+    pub sdp_m_line_index: u16,
+}
+
+/// What was negotiated for one kind of media.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NegotiatedMedia {
+    /// Codecs that the remote takes from us, most wanted first. Empty when it does not receive this kind.
+    pub send_codecs: Vec<Codec>,
+    /// Whether the remote may send this kind.
+    pub receives: bool,
+}

@@ -1,0 +1,136 @@
+//! Reads the RTCP that a remote sends, on its way to webrtc-rs' own interceptors.
+//!
+//! webrtc-rs gives an application only such RTCP as is addressed to one track by its first block, so that a compound
+//! of a receiver report and a PLI can be lost; this tap sees every block.
+
+use parking_lot::Mutex;
+use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
+use rtc::rtcp::sender_report::SenderReport;
+use rtc::sansio::Protocol;
+use rtc::shared::error::Error;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What a remote said in RTCP.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Feedback {
+    /// A decoder of our stream needs a key picture: PLI (RFC 4585 section 6.3.1) or FIR (RFC 5104 section 4.3.1).
+    Keyframe {
+        /// Our stream.
+        ssrc: u32,
+    },
+    /// REMB: the most that the remote can take, over all our streams.
+    Bandwidth {
+        /// Bits a second.
+        bits: u64,
+    },
+    /// When the remote sampled a timestamp (RFC 3550 section 6.4.1).
+    SenderReport {
+        /// The remote's stream.
+        ssrc: u32,
+        /// NTP time, 32.32 bits.
+        ntp: u64,
+        /// The timestamp of the same moment.
+        timestamp: u32,
+    },
+}
+
+/// Most feedback that waits; a remote that floods loses the rest.
+const WAITING: usize = 256;
+
+/// The feedback that has come and was not read yet.
+#[derive(Clone, Default)]
+pub struct FeedbackQueue(Arc<Mutex<Vec<Feedback>>>);
+
+impl FeedbackQueue {
+    /// All that has come since the last call.
+    pub fn take(&self) -> Vec<Feedback> {
+        std::mem::take(&mut *self.0.lock())
+    }
+
+    fn push(&self, feedback: Feedback) {
+        let mut queue = self.0.lock();
+        if queue.len() < WAITING {
+            queue.push(feedback);
+        }
+    }
+
+    fn read(&self, block: &dyn rtc::rtcp::Packet) {
+        let any = block.as_any();
+        if let Some(pli) = any.downcast_ref::<PictureLossIndication>() {
+            self.push(Feedback::Keyframe { ssrc: pli.media_ssrc });
+        } else if let Some(fir) = any.downcast_ref::<FullIntraRequest>() {
+            for entry in &fir.fir {
+                self.push(Feedback::Keyframe { ssrc: entry.ssrc });
+            }
+        } else if let Some(remb) = any.downcast_ref::<ReceiverEstimatedMaximumBitrate>() {
+            self.push(Feedback::Bandwidth { bits: remb.bitrate.max(0.0) as u64 });
+        } else if let Some(report) = any.downcast_ref::<SenderReport>() {
+            let (ssrc, ntp, timestamp) = (report.ssrc, report.ntp_time, report.rtp_time);
+            self.push(Feedback::SenderReport { ssrc, ntp, timestamp });
+        }
+    }
+}
+
+/// Passes everything on, and notes the RTCP that comes in.
+pub struct FeedbackTap {
+    queue: FeedbackQueue,
+    reads: VecDeque<TaggedPacket>,
+    writes: VecDeque<TaggedPacket>,
+}
+
+impl FeedbackTap {
+    pub fn new(queue: FeedbackQueue) -> FeedbackTap {
+        FeedbackTap { queue, reads: VecDeque::new(), writes: VecDeque::new() }
+    }
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for FeedbackTap {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+        if let Packet::Rtcp(blocks) = &packet.message.packet {
+            for block in blocks {
+                self.queue.read(block.as_ref());
+            }
+        }
+        self.reads.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.reads.pop_front()
+    }
+
+    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+        self.writes.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.writes.pop_front()
+    }
+
+    fn handle_timeout(&mut self, _now: Instant) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn poll_timeout(&mut self) -> Option<Instant> {
+        None
+    }
+}
+
+impl Interceptor for FeedbackTap {
+    fn bind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
+}
