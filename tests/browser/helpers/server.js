@@ -32,6 +32,8 @@ export class Server {
   constructor(child, folder) {
     this.child = child;
     this.folder = folder;
+    // A test process that breaks off leaves no server behind.
+    process.once('exit', () => { child.kill('SIGKILL'); });
     createInterface({ input: /** @type {any} */ (child.stderr) }).on('line', line => {
       this.log.push(line);
       if (this.log.length > 200) this.log.shift();
