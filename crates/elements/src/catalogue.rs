@@ -2,7 +2,7 @@
 
 use crate::filter::{face_overlay, image_overlay, pass_through};
 use crate::launch::{LaunchError, Written};
-use crate::pads::{sinks, sources};
+use crate::pads::sinks;
 use crate::{files, player, recorder};
 use std::path::Path;
 use trellis_containers::{ContainerKind, Track};
@@ -21,6 +21,8 @@ pub struct Property {
     pub doc: &'static str,
 }
 
+type Make = fn(&Written) -> Result<Built, LaunchError>;
+
 /// A kind of element.
 pub struct ElementKind {
     /// Its name in text pipelines.
@@ -35,7 +37,7 @@ pub struct ElementKind {
     pub gives: &'static str,
     /// Its properties in text pipelines.
     pub properties: &'static [Property],
-    make: Option<fn(&Written) -> Result<Built, LaunchError>>,
+    make: Option<Make>,
 }
 
 impl std::fmt::Debug for ElementKind {
@@ -104,9 +106,7 @@ pub const ELEMENTS: &[ElementKind] = &[
         name: "recorder",
         class: "RecorderEndpoint",
         doc: "Records into a file that can be read after a kill at any moment.",
-        sinks: || {
-            sinks(|kind| recorder::Profile::of(ContainerKind::WebM).caps(kind))
-        },
+        sinks: || sinks(|kind| recorder::Profile::of(ContainerKind::WebM).caps(kind)),
         gives: "nothing",
         properties: &[
             property("uri", "", "the file, as a path or a file:// URI"),
@@ -157,7 +157,7 @@ pub const ELEMENTS: &[ElementKind] = &[
         name: "webrtc",
         class: "WebRtcEndpoint",
         doc: "A WebRTC peer: a browser, say. In the server only: it needs somebody to exchange descriptions with.",
-        sinks: || sinks(|kind| crate::webrtc_endpoint::all_caps(kind)),
+        sinks: || sinks(crate::webrtc_endpoint::all_caps),
         gives: "RTP of the codecs that the descriptions agreed on",
         properties: &[],
         make: None,
@@ -194,7 +194,11 @@ fn make_recorder(written: &Written) -> Result<Built, LaunchError> {
         "webm" => ContainerKind::WebM,
         "mp4" => ContainerKind::Mp4,
         "mkv" => ContainerKind::Matroska,
-        _ => return Err(written.bad("profile", "a profile is 'webm', 'mp4' or 'mkv'; or the file ends in .webm, .mp4 or .mkv")),
+        _ => {
+            return Err(
+                written.bad("profile", "a profile is 'webm', 'mp4' or 'mkv'; or the file ends in .webm, .mp4 or .mkv")
+            );
+        }
     };
     Ok(only(recorder::element("recorder", path, recorder::Profile::of(container))))
 }

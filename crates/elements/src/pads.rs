@@ -24,3 +24,8 @@ pub(crate) fn sinks(caps: impl Fn(Kind) -> Caps) -> Vec<PadSpec> {
 pub(crate) fn sources() -> Vec<PadSpec> {
     KINDS.iter().map(|kind| PadSpec::source(*kind)).collect()
 }
+
+/// What a pad is called in reports.
+pub fn name(pad: usize) -> &'static str {
+    KINDS.get(pad).map_or("pictures to look at", |kind| kind.name())
+}

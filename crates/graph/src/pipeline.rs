@@ -123,6 +123,11 @@ impl WeakPipeline {
 pub struct Turn<'a>(pub(crate) &'a mut Machine);
 
 impl Turn<'_> {
+    /// The time of this turn on the pipeline's clock.
+    pub fn now(&self) -> MediaTime {
+        self.0.now
+    }
+
     /// Puts an element in.
     pub fn add(&mut self, element: Element) -> ElementId {
         self.0.add(element)

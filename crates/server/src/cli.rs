@@ -33,7 +33,9 @@ enum Command {
         demo_file: Option<PathBuf>,
     },
     /// Runs one pipeline without a server, as fast as it can be done; ends when the last file is whole.
-    #[command(after_help = "Example:\n  trellis run 'player uri=clip.mp4 ! faceoverlay image=hat.png ! recorder uri=out.webm'")]
+    #[command(
+        after_help = "Example:\n  trellis run 'player uri=clip.mp4 ! faceoverlay image=hat.png ! recorder uri=out.webm'"
+    )]
     Run {
         /// The pipeline: elements separated by '!', each with property=value words ('trellis inspect' lists them).
         pipeline: String,
@@ -85,7 +87,8 @@ enum ConfigCommand {
 /// Reads the command line and does what it says.
 pub fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_new(&arguments.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", arguments.log))?;
+    let filter =
+        EnvFilter::try_new(&arguments.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", arguments.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command {
         Command::Serve { config, listen, demo_file } => {

@@ -72,14 +72,34 @@ impl Default for Control {
 
 /// What each key means. A test holds this against the keys that there are.
 const KEYS: &[(&str, &str, &str)] = &[
-    ("http", "listen", "Address and port of everything that is HTTP: `/kurento` (WebSocket), `/` (page), `/healthz`, `/metrics`. Port 0 takes a free one. `--listen` goes before it."),
-    ("webrtc", "listen", "Address and UDP port of all WebRTC peers. Without it: the address of `http.listen` and a free port. With an unspecified address (`0.0.0.0`) a candidate is offered for each of the machine's addresses."),
-    ("webrtc", "external_addresses", "Addresses that peers reach this machine by, offered in candidates instead of the local ones (a server behind a one-to-one NAT)."),
+    (
+        "http",
+        "listen",
+        "Address and port of everything that is HTTP: `/kurento` (WebSocket), `/` (page), `/healthz`, `/metrics`. Port 0 takes a free one. `--listen` goes before it.",
+    ),
+    (
+        "webrtc",
+        "listen",
+        "Address and UDP port of all WebRTC peers. Without it: the address of `http.listen` and a free port. With an unspecified address (`0.0.0.0`) a candidate is offered for each of the machine's addresses.",
+    ),
+    (
+        "webrtc",
+        "external_addresses",
+        "Addresses that peers reach this machine by, offered in candidates instead of the local ones (a server behind a one-to-one NAT).",
+    ),
     ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
     ("media", "default_path", "Folder that URIs without a scheme are relative to."),
     ("media", "recordings", "Folder whose files are served under `/recordings/`, and where the demo page records to."),
-    ("control", "garbage_collector_period", "Seconds between looks for abandoned sessions; a session dies after one to two periods without a sign of life."),
-    ("control", "request_cache", "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice."),
+    (
+        "control",
+        "garbage_collector_period",
+        "Seconds between looks for abandoned sessions; a session dies after one to two periods without a sign of life.",
+    ),
+    (
+        "control",
+        "request_cache",
+        "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
+    ),
 ];
 
 impl Config {
@@ -120,20 +140,31 @@ mod tests {
 
     #[test]
     fn every_key_is_in_the_reference_and_the_page_is_current() {
-        let full = Config { webrtc: WebRtc { listen: Some(Http::default().listen), ..WebRtc::default() }, ..Config::default() };
+        let full = Config {
+            webrtc: WebRtc { listen: Some(Http::default().listen), ..WebRtc::default() },
+            ..Config::default()
+        };
         let table = toml::Table::try_from(full).unwrap();
         for (name, section) in &table {
             for key in section.as_table().unwrap().keys() {
-                assert!(KEYS.iter().any(|(table, known, _)| table == name && known == key), "{name}.{key} is not documented");
+                assert!(
+                    KEYS.iter().any(|(table, known, _)| table == name && known == key),
+                    "{name}.{key} is not documented"
+                );
             }
         }
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
-        assert_eq!(std::fs::read_to_string(page).unwrap(), Config::reference(), "run: trellis config reference > docs/configuration.md");
+        assert_eq!(
+            std::fs::read_to_string(page).unwrap(),
+            Config::reference(),
+            "run: trellis config reference > docs/configuration.md"
+        );
     }
 
     #[test]
     fn an_unknown_key_is_refused_with_its_line() {
-        let error = toml::from_str::<Config>("[http]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n").unwrap_err().to_string();
+        let error =
+            toml::from_str::<Config>("[http]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n").unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("lissten"), "{error}");
     }
 

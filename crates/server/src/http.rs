@@ -37,7 +37,9 @@ pub fn routes(shared: Arc<Shared>) -> Router {
 
 async fn asset(uri: Uri) -> Response {
     match trellis_html5::file(uri.path()) {
-        Some((mime, bytes)) => ([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")], bytes).into_response(),
+        Some((mime, bytes)) => {
+            ([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
+        }
         None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
     }
 }

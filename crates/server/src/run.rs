@@ -2,8 +2,8 @@
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::sync::mpsc;
 use std::sync::Arc;
+use std::sync::mpsc;
 use std::time::Duration;
 use trellis_elements::pads::{KINDS, pad};
 use trellis_elements::player::{PlayerCommand, PlayerEvent};
@@ -25,7 +25,9 @@ pub fn run(line: &str, quiet: bool) -> anyhow::Result<()> {
     let first = elements.first().context("an empty pipeline")?;
     let last = elements.last().context("an empty pipeline")?;
     if first.kind.name != "player" || last.kind.name != "recorder" {
-        bail!("a pipeline begins with a player and ends with a recorder, as in 'player uri=in.mp4 ! recorder uri=out.webm'");
+        bail!(
+            "a pipeline begins with a player and ends with a recorder, as in 'player uri=in.mp4 ! recorder uri=out.webm'"
+        );
     }
     let (tell, told) = mpsc::channel();
     let executor = Executor::start(0)?;
@@ -33,7 +35,8 @@ pub fn run(line: &str, quiet: bool) -> anyhow::Result<()> {
         let message = match notice {
             Notice::Error(error) => Told::Failed(error.to_string()),
             Notice::Warning(error) => Told::Warned(error.to_string()),
-            Notice::Custom(event) => match (event.downcast_ref::<PlayerEvent>(), event.downcast_ref::<RecorderEvent>()) {
+            Notice::Custom(event) => match (event.downcast_ref::<PlayerEvent>(), event.downcast_ref::<RecorderEvent>())
+            {
                 (Some(PlayerEvent::Position(position)), _) => Told::Position(*position),
                 (_, Some(RecorderEvent::Stopped(Some(error)))) => Told::Failed(error.clone()),
                 (_, Some(RecorderEvent::Stopped(None))) => Told::Ended(element),

@@ -42,6 +42,11 @@ impl ImageOverlayNode {
     }
 }
 
+/// Left, top, width and height in fractions of the picture; the image fills them.
+pub fn placement([x, y, width, height]: [f64; 4]) -> Placement {
+    Placement { x, y, width, height, keep_aspect_ratio: false, center: false }
+}
+
 /// The filter as an element.
 pub fn element(name: &str, node: ImageOverlayNode) -> Element {
     Element { name: name.into(), sinks: sinks(raw_video_caps), sources: sources(), live: false, node: Box::new(node) }

@@ -1,19 +1,21 @@
 //! MediaElement: what every element's object does, whatever the element is.
 
-use super::pipeline::PipelineObject;
+use super::pipeline::{Listener, PipelineObject};
 use crate::pads::{KINDS, pad};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use trellis_graph::{ElementId, LinkError, NodeError, Notice};
+use trellis_graph::{ElementId, NodeError, Notice};
 use trellis_media::Kind;
-use trellis_model::{Args, EventSink, ObjectRef, RemoteError, Value};
+use trellis_model::{Args, EventSink, NewObject, ObjectRef, Remote, RemoteError, Value};
 
-/// What the objects of all elements share. Dropping it takes the element out of its pipeline.
+/// What the objects of all elements share.
 pub(crate) struct ElementCore {
     pub pipeline: Arc<PipelineObject>,
     pub key: ElementId,
+    pub id: Arc<str>,
     pub events: EventSink,
     state: Mutex<State>,
+    this: Mutex<Option<std::sync::Weak<dyn Remote>>>,
 }
 
 /// What an application can ask about.
@@ -41,8 +43,17 @@ pub(crate) trait ElementObject: Send + Sync {
 }
 
 impl ElementCore {
-    pub fn new(pipeline: &Arc<PipelineObject>, key: ElementId, events: EventSink) -> ElementCore {
-        ElementCore { pipeline: Arc::clone(pipeline), key, events, state: Mutex::default() }
+    pub fn new(pipeline: &Arc<PipelineObject>, key: ElementId, new: NewObject) -> ElementCore {
+        let NewObject { id, events } = new;
+        ElementCore { pipeline: Arc::clone(pipeline), key, id, events, state: Mutex::default(), this: Mutex::new(None) }
+    }
+
+    /// Has the object hear what its node tells.
+    pub fn adopt<T: ElementObject + Listener + Remote>(&self, object: &Arc<T>) {
+        let listener: Arc<dyn Listener> = object.clone();
+        self.pipeline.listen(self.key, Arc::downgrade(&listener));
+        let remote: Arc<dyn Remote> = object.clone();
+        *self.this.lock() = Some(Arc::downgrade(&remote));
     }
 
     /// Raises the events of notices that mean the same for every element; gives back the others.
@@ -91,7 +102,7 @@ impl ElementCore {
         }
         for kind in kinds {
             let link = self.pipeline.graph().connect((self.key, pad(kind)), (other.key, pad(kind)));
-            link.map_err(|error: LinkError| RemoteError::connect(error))?;
+            link.map_err(RemoteError::connect)?;
             self.forget(other.key, kind);
             self.state.lock().links.push(Link { sink: sink_ref.clone(), sink_key: other.key, kind });
             sink.sink_connected(kind, true);
@@ -148,15 +159,64 @@ impl ElementCore {
         Ok(Value::Bool(self.state.lock().transcoding[pad(kind_of(&args.text("mediaType")?)?)]))
     }
 
+    /// Takes the element out of its pipeline, and lets go of what it was connected to.
+    pub fn close(&self) {
+        self.pipeline.remove(self.key);
+        self.state.lock().links.clear();
+    }
+
+    /// Does a member of MediaElement; `None` when it is none of those that are bound here.
+    pub fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        Some(match operation {
+            "connect" => self.connect(args),
+            "disconnect" => self.disconnect(args),
+            "isMediaFlowingIn" => self.is_flowing_in(args),
+            "isMediaFlowingOut" => self.is_flowing_out(args),
+            "isMediaTranscoding" => self.is_transcoding(args),
+            "getSinkConnections" => self.sink_connections(args),
+            "getGstreamerDot" => Ok(self.dot()),
+            "getStats" => Ok(self.stats()),
+            _ => return None,
+        })
+    }
+
+    fn sink_connections(&self, args: &Args) -> Result<Value, RemoteError> {
+        let kinds = kinds_of(args)?;
+        let Some(this) = self.this.lock().as_ref().and_then(std::sync::Weak::upgrade) else {
+            return Ok(Value::List(Vec::new()));
+        };
+        let source = ObjectRef { id: Arc::clone(&self.id), remote: this };
+        let links = self.links().into_iter().filter(|(_, kind)| kinds.contains(kind));
+        let connection = |(sink, kind): (ObjectRef, Kind)| {
+            let fields = [
+                ("source", Value::Object(source.clone())),
+                ("sink", Value::Object(sink)),
+                ("type", media_type(kind)),
+                ("sourceDescription", "default".into()),
+                ("sinkDescription", "default".into()),
+            ];
+            Value::record("ElementConnectionData", fields)
+        };
+        Ok(Value::List(links.map(connection).collect()))
+    }
+
+    /// `ElementStats` by the element's id.
+    fn stats(&self) -> Value {
+        let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let fields = [
+            ("id", Value::from(&*self.id)),
+            ("type", "element".into()),
+            ("timestampMillis", Value::Int(i64::try_from(millis).unwrap_or(i64::MAX))),
+            ("inputAudioLatency", Value::Float(0.0)),
+            ("inputVideoLatency", Value::Float(0.0)),
+            ("inputLatency", Value::List(Vec::new())),
+        ];
+        Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into())
+    }
+
     /// The whole pipeline as DOT: the tree behind each pad is what an application wants to see.
     pub fn dot(&self) -> Value {
         self.pipeline.graph().report().dot().into()
-    }
-}
-
-impl Drop for ElementCore {
-    fn drop(&mut self) {
-        self.pipeline.remove(self.key);
     }
 }
 

@@ -8,48 +8,48 @@ use crate::filter::pass_through;
 use crate::resource;
 use std::sync::Arc;
 use trellis_graph::{Element, ElementId, Notice};
-use trellis_model::{Args, EventSink, RemoteError};
+use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_vision::{Overlay, Placement};
 
 /// An element that has nothing of its own to tell: a filter.
 pub(crate) struct FilterObject {
     core: ElementCore,
+    class: &'static str,
     /// The detector beside a face filter.
     detector: Option<ElementId>,
 }
 
 impl FilterObject {
-    fn of(pipeline: &Arc<PipelineObject>, element: Element, events: EventSink) -> FilterObject {
+    fn of(class: &'static str, pipeline: &Arc<PipelineObject>, element: Element, new: NewObject) -> FilterObject {
         let key = pipeline.graph().add(element);
-        FilterObject { core: ElementCore::new(pipeline, key, events), detector: None }
+        FilterObject { core: ElementCore::new(pipeline, key, new), class, detector: None }
     }
 
     fn listening(self) -> Arc<FilterObject> {
         let object = Arc::new(self);
-        let listener: Arc<dyn Listener> = object.clone();
-        object.core.pipeline.listen(object.core.key, Arc::downgrade(&listener));
+        object.core.adopt(&object);
         object
     }
 
-    pub fn pass_through(pipeline: &Arc<PipelineObject>, events: EventSink) -> Arc<FilterObject> {
-        FilterObject::of(pipeline, pass_through::element("PassThrough"), events).listening()
+    pub fn pass_through(pipeline: &Arc<PipelineObject>, new: NewObject) -> Arc<FilterObject> {
+        FilterObject::of("PassThrough", pipeline, pass_through::element("PassThrough"), new).listening()
     }
 
-    pub fn image_overlay(pipeline: &Arc<PipelineObject>, events: EventSink) -> Arc<FilterObject> {
+    pub fn image_overlay(pipeline: &Arc<PipelineObject>, new: NewObject) -> Arc<FilterObject> {
         let element = image_overlay::element("ImageOverlayFilter", ImageOverlayNode::default());
-        FilterObject::of(pipeline, element, events).listening()
+        FilterObject::of("ImageOverlayFilter", pipeline, element, new).listening()
     }
 
-    pub fn face_overlay(pipeline: &Arc<PipelineObject>, events: EventSink) -> Result<Arc<FilterObject>, RemoteError> {
+    pub fn face_overlay(pipeline: &Arc<PipelineObject>, new: NewObject) -> Result<Arc<FilterObject>, RemoteError> {
         let element = face_overlay::element("FaceOverlayFilter", FaceOverlayNode::live());
-        let mut object = FilterObject::of(pipeline, element, events);
+        let mut object = FilterObject::of("FaceOverlayFilter", pipeline, element, new);
         let graph = pipeline.graph();
         let detector = graph.add(face_overlay::detector("face detector"));
         object.detector = Some(detector);
         let (probe, faces) = DETECTOR_PADS;
         let links = [((object.core.key, probe), (detector, 0)), ((detector, 0), (object.core.key, faces))];
         for (from, to) in links {
-            graph.connect(from, to).map_err(|error| RemoteError::unexpected(error))?;
+            graph.connect(from, to).map_err(RemoteError::unexpected)?;
         }
         Ok(object.listening())
     }
@@ -95,16 +95,8 @@ impl FilterObject {
 
     fn load(&self, uri: &str) -> Result<Overlay, RemoteError> {
         let folder = &self.core.pipeline.media.settings.default_path;
-        let bytes = resource::load(folder, uri).map_err(|error| RemoteError::uri_not_found(error))?;
+        let bytes = resource::load(folder, uri).map_err(RemoteError::uri_not_found)?;
         Overlay::decode(&bytes).map_err(|error| RemoteError::illegal_param(format_args!("{uri}: {error}")))
-    }
-}
-
-impl Drop for FilterObject {
-    fn drop(&mut self) {
-        if let Some(detector) = self.detector {
-            self.core.pipeline.graph().remove(detector);
-        }
     }
 }
 
@@ -117,5 +109,32 @@ impl ElementObject for FilterObject {
 impl Listener for FilterObject {
     fn notice(&self, notice: Notice) {
         self.core.notice(notice);
+    }
+}
+
+impl Remote for FilterObject {
+    fn class(&self) -> &'static Class {
+        super::class(self.class)
+    }
+
+    fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        let done = match operation {
+            "setOverlayedImage" => self.set_overlayed_image(args),
+            "unsetOverlayedImage" => {
+                self.unset_overlayed_image();
+                Ok(())
+            }
+            "addImage" => self.add_image(args),
+            "removeImage" => self.remove_image(args),
+            _ => return self.core.invoke(operation, args),
+        };
+        Some(done.map(|()| Value::Null))
+    }
+
+    fn close(&self) {
+        if let Some(detector) = self.detector {
+            self.core.pipeline.graph().remove(detector);
+        }
+        self.core.close();
     }
 }

@@ -5,6 +5,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use trellis_graph::{ElementId, Notice, Pipeline};
+use trellis_model::{Args, Class, Remote, RemoteError, Value};
 
 /// Hears what its element's node tells.
 pub(crate) trait Listener: Send + Sync {
@@ -54,5 +55,23 @@ impl PipelineObject {
     pub(crate) fn remove(&self, element: ElementId) {
         self.listeners.0.lock().remove(&element);
         self.pipeline.remove(element);
+    }
+}
+
+impl Remote for PipelineObject {
+    fn class(&self) -> &'static Class {
+        super::class("MediaPipeline")
+    }
+
+    fn invoke(&self, operation: &str, _args: &Args) -> Option<Result<Value, RemoteError>> {
+        match operation {
+            "getGstreamerDot" => Some(Ok(self.pipeline.report().dot().into())),
+            _ => None,
+        }
+    }
+
+    /// The elements have been closed before: they are its children.
+    fn close(&self) {
+        self.listeners.0.lock().clear();
     }
 }

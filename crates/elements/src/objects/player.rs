@@ -3,14 +3,13 @@
 use super::element::{ElementCore, ElementObject};
 use super::pipeline::{Listener, PipelineObject};
 use crate::files;
-use crate::pads::KINDS;
 use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use trellis_containers::Track;
 use trellis_graph::{NodeError, Notice};
-use trellis_media::{Kind, MediaTime};
-use trellis_model::{Args, EventSink, RemoteError, Value};
+use trellis_media::MediaTime;
+use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 
 /// A player's object. The file is opened when the object is made, so that a wrong name is told at once; a file that
 /// appears later is opened by `play`.
@@ -28,18 +27,17 @@ struct State {
 }
 
 impl PlayerObject {
-    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, events: EventSink) -> Result<Arc<PlayerObject>, RemoteError> {
+    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<PlayerObject>, RemoteError> {
         let uri = args.text("uri")?;
         let path = files::path_in(&pipeline.media.settings.default_path, &uri);
-        let path = path.map_err(|error| RemoteError::uri_not_found(error))?;
+        let path = path.map_err(RemoteError::uri_not_found)?;
         let opened = player::open("PlayerEndpoint", &path, Pace::RealTime);
         let opened = opened.map_err(|error| RemoteError::uri_not_found(format_args!("{uri}: {error}")))?;
         let key = pipeline.graph().add(opened.element);
-        let core = ElementCore::new(pipeline, key, events);
+        let core = ElementCore::new(pipeline, key, new);
         let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO });
         let object = Arc::new(PlayerObject { core, uri, tracks: opened.tracks, state });
-        let listener: Arc<dyn Listener> = object.clone();
-        pipeline.listen(key, Arc::downgrade(&listener));
+        object.core.adopt(&object);
         Ok(object)
     }
 
@@ -79,9 +77,10 @@ impl PlayerObject {
         Value::Int(self.state.lock().position.millis())
     }
 
-    pub fn set_position(&self, millis: i64) {
+    pub fn set_position(&self, millis: i64) -> Value {
         let position = MediaTime::from_millis(millis.max(0));
         self.core.pipeline.graph().command(self.core.key, PlayerCommand::Seek(position));
+        Value::Null
     }
 
     /// `VideoInfo`: times in milliseconds.
@@ -96,12 +95,6 @@ impl PlayerObject {
                 ("duration", Value::Int(duration)),
             ],
         )
-    }
-
-    /// Kinds that the file holds: a recorder behind this player need not wait for others.
-    pub fn holds(&self, kind: Kind) -> bool {
-        debug_assert!(KINDS.contains(&kind));
-        self.tracks.iter().any(|track| track.format.kind() == Some(kind))
     }
 }
 
@@ -129,5 +122,30 @@ impl Listener for PlayerObject {
                 self.core.notice(other);
             }
         }
+    }
+}
+
+impl Remote for PlayerObject {
+    fn class(&self) -> &'static Class {
+        super::class("PlayerEndpoint")
+    }
+
+    fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        match operation {
+            "play" => self.play(),
+            "pause" => self.pause(),
+            "stop" => self.stop(),
+            "getUri" => return Some(Ok(self.uri())),
+            "getState" => return Some(Ok(self.state())),
+            "getPosition" => return Some(Ok(self.position())),
+            "setPosition" => return Some(args.int("position").map(|position| self.set_position(position))),
+            "getVideoInfo" => return Some(Ok(self.video_info())),
+            _ => return self.core.invoke(operation, args),
+        }
+        Some(Ok(Value::Null))
+    }
+
+    fn close(&self) {
+        self.core.close();
     }
 }

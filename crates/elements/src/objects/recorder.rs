@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trellis_graph::{NodeError, Notice};
 use trellis_media::Kind;
-use trellis_model::{Args, EventSink, RemoteError, Value};
+use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 
 /// `stopAndWait` gives up after this time.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
@@ -53,17 +53,20 @@ fn profile_of(name: &str) -> Result<Profile, RemoteError> {
 }
 
 impl RecorderObject {
-    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, events: EventSink) -> Result<Arc<RecorderObject>, RemoteError> {
+    pub fn new(
+        pipeline: &Arc<PipelineObject>,
+        args: &Args,
+        new: NewObject,
+    ) -> Result<Arc<RecorderObject>, RemoteError> {
         let uri = args.text("uri")?;
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
         let path = files::path_in(&pipeline.media.settings.default_path, &uri);
-        let path = path.map_err(|error| RemoteError::uri_not_found(error))?;
+        let path = path.map_err(RemoteError::uri_not_found)?;
         let key = pipeline.graph().add(recorder::element("RecorderEndpoint", path, profile));
-        let core = ElementCore::new(pipeline, key, events);
+        let core = ElementCore::new(pipeline, key, new);
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
         let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
-        let listener: Arc<dyn Listener> = object.clone();
-        pipeline.listen(key, Arc::downgrade(&listener));
+        object.core.adopt(&object);
         Ok(object)
     }
 
@@ -194,5 +197,35 @@ impl Listener for RecorderObject {
                 self.core.notice(other);
             }
         }
+    }
+}
+
+impl Remote for RecorderObject {
+    fn class(&self) -> &'static Class {
+        super::class("RecorderEndpoint")
+    }
+
+    fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        Some(match operation {
+            "record" => self.record().map(|()| Value::Null),
+            "pause" => self.pause().map(|()| Value::Null),
+            "stop" => {
+                self.stop();
+                Ok(Value::Null)
+            }
+            "stopAndWait" => self.stop_and_wait().map(|()| Value::Null),
+            "getUri" => Ok(self.uri()),
+            "getState" => Ok(self.state()),
+            _ => return self.core.invoke(operation, args),
+        })
+    }
+
+    /// A recording that runs is brought to its end first.
+    fn close(&self) {
+        let running = matches!(*self.state.lock(), State::Recording | State::Paused | State::Stopping);
+        if running && let Err(error) = self.stop_and_wait() {
+            tracing::warn!(%error, "release of a recorder");
+        }
+        self.core.close();
     }
 }

@@ -1,6 +1,6 @@
 //! The state machine of a recorder: waits until the tracks are known, then writes them as they come.
 
-use crate::recorder::tracks::{TrackState, TrackSpecs};
+use crate::recorder::tracks::{TrackSpecs, TrackState};
 use std::fs::File;
 use std::path::PathBuf;
 use trellis_containers::{ContainerKind, Muxer};
@@ -228,10 +228,11 @@ impl Node for RecorderNode {
 impl Drop for RecorderNode {
     /// A recorder that is released while it records closes its file: nothing recorded is lost.
     fn drop(&mut self) {
-        if self.muxer.is_none() && !self.waiting.is_empty() {
-            if let Err(error) = self.start_writing() {
-                tracing::warn!(%error, "a recording was lost when its recorder was released");
-            }
+        if self.muxer.is_none()
+            && !self.waiting.is_empty()
+            && let Err(error) = self.start_writing()
+        {
+            tracing::warn!(%error, "a recording was lost when its recorder was released");
         }
         if let Some(Err(error)) = self.muxer.take().map(Muxer::finish) {
             tracing::warn!(%error, "a recording was not closed cleanly");

@@ -18,19 +18,15 @@ pub fn caps_of(codecs: &[Codec]) -> Caps {
     codecs.iter().map(|codec| constrained(*codec)).collect()
 }
 
-/// RTP of a codec, limited to what every WebRTC peer decodes: no reordered pictures, H.264 within the constrained
-/// baseline profile that is negotiated (RFC 7742 section 6.2), 8 bit 4:2:0.
+/// RTP of a codec, limited to what every WebRTC peer decodes: H.264 within the constrained baseline profile that is
+/// negotiated (RFC 7742 section 6.2), and no reordered pictures.
 fn constrained(codec: Codec) -> Alternative {
     let alternative = Alternative::like(&Format::rtp(codec));
-    let profile = match codec {
-        Codec::H264 => Profile::ConstrainedBaseline,
-        Codec::Vp9 | Codec::Av1 => Profile::Profile0,
-        _ => return alternative,
-    };
-    // 0 is "not stated": what a peer sends within the negotiated profile without saying so.
-    alternative
-        .with(Field::Profile, Constraint::Some([0, profile.number()].as_slice().into()))
-        .with(Field::Reordered, Constraint::Some([0, 1].as_slice().into()))
+    if codec != Codec::H264 {
+        return alternative;
+    }
+    let profile = Constraint::One(Profile::ConstrainedBaseline.number());
+    alternative.with(Field::Profile, profile).with(Field::Reordered, Constraint::One(1))
 }
 
 /// Everything that a sink pad may accept, depending on the peer.

@@ -75,11 +75,8 @@ impl Node for WebRtcNode {
         let Ok(negotiated) = command.downcast::<Negotiated>() else { return Ok(()) };
         let Negotiated(peer) = *negotiated;
         for kind in KINDS.into_iter().filter(|kind| *kind != Kind::Data) {
-            self.legs[pad(kind)] = peer.leg(kind).map(|leg| Leg {
-                batch: Arc::new(Batch(leg.clone())),
-                leg,
-                codec: None,
-            });
+            self.legs[pad(kind)] =
+                peer.leg(kind).map(|leg| Leg { batch: Arc::new(Batch(leg.clone())), leg, codec: None });
         }
         self.peer = Some(peer);
         Ok(())
