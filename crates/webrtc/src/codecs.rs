@@ -17,7 +17,13 @@ struct Entry {
 
 /// Payload types of our offers; an answer takes those of the remote. The one after a video codec's is its RTX.
 const ENTRIES: [Entry; 7] = [
-    Entry { codec: Codec::Opus, mime: "audio/opus", channels: 2, fmtp: "minptime=10;useinbandfec=1", payload_type: 111 },
+    Entry {
+        codec: Codec::Opus,
+        mime: "audio/opus",
+        channels: 2,
+        fmtp: "minptime=10;useinbandfec=1",
+        payload_type: 111,
+    },
     Entry { codec: Codec::Pcmu, mime: "audio/PCMU", channels: 0, fmtp: "", payload_type: 0 },
     Entry { codec: Codec::Pcma, mime: "audio/PCMA", channels: 0, fmtp: "", payload_type: 8 },
     Entry { codec: Codec::Vp8, mime: "video/VP8", channels: 0, fmtp: "", payload_type: 96 },
@@ -46,10 +52,9 @@ pub fn engine(config: &PeerConfig) -> Result<MediaEngine, Error> {
 
 impl Entry {
     fn parameters(&self) -> RTCRtpCodecParameters {
-        let feedback = VIDEO_FEEDBACK.iter().map(|(typ, parameter)| RTCPFeedback {
-            typ: (*typ).to_owned(),
-            parameter: (*parameter).to_owned(),
-        });
+        let feedback = VIDEO_FEEDBACK
+            .iter()
+            .map(|(typ, parameter)| RTCPFeedback { typ: (*typ).to_owned(), parameter: (*parameter).to_owned() });
         RTCRtpCodecParameters {
             rtp_codec: RTCRtpCodec {
                 mime_type: self.mime.to_owned(),

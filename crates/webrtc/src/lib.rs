@@ -12,16 +12,30 @@
 //! call a peer; the tables and queues are bounded.
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod codecs;
 mod config;
+mod counters;
 mod demux;
+mod drive;
 mod duplicates;
 mod error;
 mod feedback;
+mod inbound;
+mod link;
+mod network;
 mod observer;
+mod outbound;
+mod peer;
+mod rewriter;
+mod session;
+mod table;
 mod timeline;
 
 pub use config::{IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig};
+pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};
 pub use error::{NetworkError, PeerError, SdpError};
+pub use network::Network;
 pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
+pub use peer::{Peer, SendLeg};

@@ -1,0 +1,200 @@
+//! Moves one session on: its timers, what it has to send, and what it has to tell.
+
+use crate::feedback::Feedback;
+use crate::network::Port;
+use crate::observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
+use crate::session::Session;
+use rtc::data_channel::RTCDataChannelId;
+use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
+use rtc::peer_connection::message::RTCMessage;
+use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
+use rtc::sansio::Protocol;
+use std::time::Instant;
+use trellis_media::{DataMessage, Kind, MediaTime};
+
+/// Channels that the remote may have open at once.
+const MOST_CHANNELS: usize = 256;
+
+/// Addresses of the remote that a peer sends to.
+const MOST_DESTINATIONS: usize = 64;
+
+/// What the observer is told once the session is unlocked.
+pub enum Report {
+    Keyframe(Kind),
+    Bandwidth(Kind, u64),
+    State(PeerState),
+    Pair(CandidatePair),
+    Opened(u16, String),
+    Closed(u16),
+    Message(u16, DataMessage),
+}
+
+/// All that one turn has to tell.
+#[derive(Default)]
+pub struct Reports {
+    audio: Vec<Received>,
+    video: Vec<Received>,
+    others: Vec<Report>,
+}
+
+impl Reports {
+    /// Tells the observer. Nothing of the peer may be locked.
+    pub fn deliver(self, observer: &dyn PeerObserver) {
+        for report in self.others {
+            match report {
+                Report::Keyframe(kind) => observer.keyframe_requested(kind),
+                Report::Bandwidth(kind, bits) => observer.bandwidth(kind, bits),
+                Report::State(state) => observer.state(state),
+                Report::Pair(pair) => observer.pair_selected(pair),
+                Report::Opened(channel, label) => observer.data_opened(channel, &label),
+                Report::Closed(channel) => observer.data_closed(channel),
+                Report::Message(channel, message) => observer.data_message(channel, message),
+            }
+        }
+        for (kind, packets) in [(Kind::Audio, self.audio), (Kind::Video, self.video)] {
+            if !packets.is_empty() {
+                observer.media(kind, &packets);
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Sends what is waiting. The port learns the destinations, so that what they send back finds its way.
+    pub fn transmit(&mut self, port: &Port) {
+        while let Some(out) = self.rtc.poll_write() {
+            let remote = out.transport.peer_addr;
+            if !self.destinations.contains(&remote) && self.destinations.len() < MOST_DESTINATIONS {
+                self.destinations.push(remote);
+                port.table.lock().expect(self.fragment(), remote);
+            }
+            port.send(&out.message, remote);
+        }
+    }
+
+    /// Collects everything that there is to tell.
+    pub fn collect(&mut self, arrival: MediaTime, reports: &mut Reports) {
+        while let Some(event) = self.rtc.poll_event() {
+            self.event(event, reports);
+        }
+        for feedback in self.feedback.take() {
+            self.feedback(feedback, arrival, reports);
+        }
+        while let Some(message) = self.rtc.poll_read() {
+            match message.message {
+                RTCMessage::RtpPacket(_, packet) => {
+                    if let Some(received) = self.inbound.packet(packet, arrival) {
+                        let video = received.codec.kind() == Kind::Video;
+                        if video { &mut reports.video } else { &mut reports.audio }.push(received);
+                    }
+                }
+                RTCMessage::DataChannelMessage(id, message) => {
+                    if let Some((_, channel)) = self.channels.iter().find(|(known, _)| *known == id) {
+                        let message = DataMessage { text: message.is_string, data: message.data.freeze() };
+                        reports.others.push(Report::Message(*channel, message));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn feedback(&mut self, feedback: Feedback, arrival: MediaTime, reports: &mut Reports) {
+        match feedback {
+            Feedback::Keyframe { ssrc } => {
+                if self.outbound(Kind::Video).is_some_and(|outbound| outbound.ssrc == ssrc) {
+                    reports.others.push(Report::Keyframe(Kind::Video));
+                }
+            }
+            Feedback::Bandwidth { bits } => reports.others.push(Report::Bandwidth(Kind::Video, bits)),
+            Feedback::SenderReport { ssrc, ntp, timestamp } => {
+                self.inbound.sender_report(ssrc, ntp, timestamp, arrival);
+            }
+        }
+    }
+
+    fn event(&mut self, event: RTCPeerConnectionEvent, reports: &mut Reports) {
+        match event {
+            RTCPeerConnectionEvent::OnIceConnectionStateChangeEvent(state) => {
+                let Some(state) = ice_state(state) else { return };
+                reports.others.push(Report::State(PeerState::Ice(state)));
+                if state == IceState::Connected {
+                    reports.others.extend(self.pair().map(Report::Pair));
+                }
+            }
+            RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => {
+                let Some(state) = connection_state(state) else { return };
+                self.connected = state == ConnectionState::Connected;
+                reports.others.push(Report::State(PeerState::Connection(state)));
+            }
+            RTCPeerConnectionEvent::OnDataChannel(event) => self.channel(event, reports),
+            _ => {}
+        }
+    }
+
+    fn channel(&mut self, event: RTCDataChannelEvent, reports: &mut Reports) {
+        match event {
+            RTCDataChannelEvent::OnOpen(id) => self.channel_opened(id, reports),
+            RTCDataChannelEvent::OnClose(id) => {
+                if let Some(place) = self.channels.iter().position(|(known, _)| *known == id) {
+                    let (_, channel) = self.channels.swap_remove(place);
+                    reports.others.push(Report::Closed(channel));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn channel_opened(&mut self, id: RTCDataChannelId, reports: &mut Reports) {
+        let Some(channel) = self.rtc.data_channel(id) else { return };
+        let (Some(stream), label) = (channel.stream_id(), channel.label().to_owned()) else { return };
+        if self.channels.len() < MOST_CHANNELS && !self.channels.iter().any(|(known, _)| *known == id) {
+            self.channels.push((id, stream));
+            reports.others.push(Report::Opened(stream, label));
+        }
+    }
+
+    /// The pair that ICE has chosen. Every sender has the same transport: all media is bundled.
+    fn pair(&mut self) -> Option<CandidatePair> {
+        let sender = self.rtc.get_senders().next();
+        let pair = match sender {
+            Some(sender) => {
+                let sender = self.rtc.rtp_sender(sender)?;
+                sender.transport()?.ice_transport().get_selected_candidate_pair()?
+            }
+            None => self.rtc.sctp()?.transport().ice_transport().get_selected_candidate_pair()?,
+        };
+        let text = |candidate: &rtc::peer_connection::transport::RTCIceCandidate| candidate.to_json().ok();
+        Some(CandidatePair { local: text(pair.local())?.candidate, remote: text(pair.remote())?.candidate })
+    }
+
+    /// When the session has to be driven again.
+    pub fn due(&mut self) -> Option<Instant> {
+        self.rtc.poll_timeout()
+    }
+}
+
+fn ice_state(state: RTCIceConnectionState) -> Option<IceState> {
+    match state {
+        RTCIceConnectionState::New => Some(IceState::New),
+        RTCIceConnectionState::Checking => Some(IceState::Checking),
+        RTCIceConnectionState::Connected => Some(IceState::Connected),
+        RTCIceConnectionState::Completed => Some(IceState::Completed),
+        RTCIceConnectionState::Disconnected => Some(IceState::Disconnected),
+        RTCIceConnectionState::Failed => Some(IceState::Failed),
+        RTCIceConnectionState::Closed => Some(IceState::Closed),
+        _ => None,
+    }
+}
+
+fn connection_state(state: RTCPeerConnectionState) -> Option<ConnectionState> {
+    match state {
+        RTCPeerConnectionState::New => Some(ConnectionState::New),
+        RTCPeerConnectionState::Connecting => Some(ConnectionState::Connecting),
+        RTCPeerConnectionState::Connected => Some(ConnectionState::Connected),
+        RTCPeerConnectionState::Disconnected => Some(ConnectionState::Disconnected),
+        RTCPeerConnectionState::Failed => Some(ConnectionState::Failed),
+        RTCPeerConnectionState::Closed => Some(ConnectionState::Closed),
+        _ => None,
+    }
+}

@@ -1,0 +1,141 @@
+//! The streams that we receive.
+
+use crate::Received;
+use crate::codecs::codec_of;
+use crate::duplicates::Duplicates;
+use crate::timeline::{RemoteClock, Timeline};
+use rtc::peer_connection::RTCPeerConnection;
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
+use rtc::rtp::Packet;
+use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
+use std::time::Instant;
+use trellis_media::{Codec, Kind, MediaTime, RtpPacket};
+
+/// Streams that are told apart; a remote with more loses the oldest.
+const MOST_STREAMS: usize = 16;
+
+/// All streams of one remote.
+#[derive(Default)]
+pub struct Inbound {
+    /// By payload type.
+    codecs: Vec<(u8, Codec)>,
+    /// Which receiver webrtc-rs keeps for a kind.
+    receivers: Vec<(Kind, RTCRtpReceiverId)>,
+    streams: Vec<Stream>,
+    clock: RemoteClock,
+    /// Packets that came a second time.
+    pub duplicates: u64,
+}
+
+struct Stream {
+    ssrc: u32,
+    codec: Codec,
+    duplicates: Duplicates,
+    timeline: Timeline,
+}
+
+impl Inbound {
+    /// Reads from the connection what the remote may send.
+    pub fn negotiated(&mut self, rtc: &mut RTCPeerConnection) {
+        let ids: Vec<RTCRtpTransceiverId> = rtc.get_transceivers().collect();
+        for id in ids {
+            let receives = rtc
+                .rtp_transceiver(id)
+                .is_some_and(|transceiver| transceiver.mid().is_some() && transceiver.current_direction().has_recv());
+            let id = RTCRtpReceiverId::from(id);
+            let Some(mut receiver) = rtc.rtp_receiver(id).filter(|_| receives) else { continue };
+            let mut kind = None;
+            for parameters in &receiver.get_parameters().rtp_parameters.codecs {
+                if let Some(codec) = codec_of(&parameters.rtp_codec.mime_type) {
+                    kind = Some(codec.kind());
+                    self.codecs.push((parameters.payload_type, codec));
+                }
+            }
+            self.receivers.extend(kind.map(|kind| (kind, id)));
+        }
+    }
+
+    pub fn receives(&self, kind: Kind) -> bool {
+        self.receivers.iter().any(|(known, _)| *known == kind)
+    }
+
+    /// What a packet is worth: `None` for duplicates, padding and unknown payload types.
+    pub fn packet(&mut self, packet: Packet, arrival: MediaTime) -> Option<Received> {
+        let header = packet.header;
+        let (_, codec) = *self.codecs.iter().find(|(payload_type, _)| *payload_type == header.payload_type)?;
+        let stream = self.stream(header.ssrc, codec);
+        if !stream.duplicates.is_new(header.sequence_number) {
+            self.duplicates += 1;
+            return None;
+        }
+        if packet.payload.is_empty() {
+            return None;
+        }
+        let time = stream.timeline.time(header.timestamp, arrival);
+        let packet = RtpPacket {
+            payload_type: header.payload_type,
+            marker: header.marker,
+            sequence: header.sequence_number,
+            timestamp: header.timestamp,
+            ssrc: header.ssrc,
+            starts_keyframe: trellis_rtp::starts_keyframe(codec, &packet.payload),
+            payload: packet.payload,
+        };
+        Some(Received { codec, packet, time })
+    }
+
+    fn stream(&mut self, ssrc: u32, codec: Codec) -> &mut Stream {
+        let place = self.streams.iter().position(|stream| stream.ssrc == ssrc);
+        let place = place.unwrap_or_else(|| {
+            if self.streams.len() >= MOST_STREAMS {
+                self.streams.remove(0);
+            }
+            let timeline = Timeline::new(codec.clock_rate());
+            self.streams.push(Stream { ssrc, codec, duplicates: Duplicates::default(), timeline });
+            self.streams.len() - 1
+        });
+        let stream = &mut self.streams[place];
+        if stream.codec.clock_rate() != codec.clock_rate() {
+            stream.timeline = Timeline::new(codec.clock_rate());
+        }
+        stream.codec = codec;
+        stream
+    }
+
+    /// A sender report of the remote.
+    pub fn sender_report(&mut self, ssrc: u32, ntp: u64, timestamp: u32, arrival: MediaTime) {
+        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
+            stream.timeline.sender_report(timestamp, ntp, arrival, &mut self.clock);
+        }
+    }
+
+    /// Asks the remote for key pictures of its video (RFC 4585 section 6.3.1).
+    pub fn request_keyframe(&self, rtc: &mut RTCPeerConnection, now: Instant) {
+        for ssrc in self.video() {
+            let request = PictureLossIndication { sender_ssrc: 0, media_ssrc: ssrc };
+            self.write(rtc, Box::new(request), now);
+        }
+    }
+
+    /// Tells the remote how much video we take, in bits a second (REMB).
+    pub fn limit(&self, rtc: &mut RTCPeerConnection, bits: u64, now: Instant) {
+        let ssrcs: Vec<u32> = self.video().collect();
+        if !ssrcs.is_empty() {
+            let limit = ReceiverEstimatedMaximumBitrate { sender_ssrc: 0, bitrate: bits as f32, ssrcs };
+            self.write(rtc, Box::new(limit), now);
+        }
+    }
+
+    fn video(&self) -> impl Iterator<Item = u32> {
+        self.streams.iter().filter(|stream| stream.codec.kind() == Kind::Video).map(|stream| stream.ssrc)
+    }
+
+    fn write(&self, rtc: &mut RTCPeerConnection, block: Box<dyn rtc::rtcp::Packet>, now: Instant) {
+        let Some((_, id)) = self.receivers.iter().find(|(kind, _)| *kind == Kind::Video) else { return };
+        let written = rtc.rtp_receiver(*id).map(|mut receiver| receiver.write_rtcp(now, vec![block]));
+        if let Some(Err(error)) = written {
+            tracing::debug!(%error, "feedback not written");
+        }
+    }
+}

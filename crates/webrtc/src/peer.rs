@@ -1,0 +1,168 @@
+//! A peer in its owner's hands.
+
+use crate::counters::count;
+use crate::link::Link;
+use crate::network::Network;
+use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerError, SdpError};
+use bytes::BytesMut;
+use std::sync::Arc;
+use std::time::Instant;
+use trellis_media::{Codec, DataMessage, Kind, MediaTime, RtpPacket};
+
+/// Bytes that may wait in a data channel before messages are dropped.
+const CHANNEL_BACKLOG: usize = 4 * 1024 * 1024;
+
+/// One WebRTC connection. A clone is another handle; when the last one goes, the connection is closed.
+#[derive(Clone)]
+pub struct Peer(Arc<Owned>);
+
+struct Owned {
+    link: Arc<Link>,
+    /// The port stays open as long as it has a peer.
+    _network: Network,
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.link.close();
+    }
+}
+
+impl Peer {
+    pub(crate) fn new(link: Arc<Link>, network: Network) -> Peer {
+        Peer(Arc::new(Owned { link, _network: network }))
+    }
+
+    /// Answers an offer. A peer negotiates once.
+    pub fn process_offer(&self, sdp: &str) -> Result<String, SdpError> {
+        self.0.link.lock().answer(sdp, Instant::now())
+    }
+
+    /// Makes an offer.
+    pub fn create_offer(&self, options: OfferOptions) -> Result<String, SdpError> {
+        self.0.link.lock().offer(options, Instant::now())
+    }
+
+    /// Takes the answer to the offer; the local description comes back.
+    pub fn process_answer(&self, sdp: &str) -> Result<String, SdpError> {
+        self.0.link.lock().accept(sdp, Instant::now())
+    }
+
+    /// Our description with the candidates that have been gathered.
+    pub fn local_description(&self) -> Option<String> {
+        self.0.link.lock_quietly().local_description()
+    }
+
+    /// The remote's description.
+    pub fn remote_description(&self) -> Option<String> {
+        self.0.link.lock_quietly().remote_description()
+    }
+
+    /// A candidate of the remote. One that comes before its description is kept.
+    pub fn add_candidate(&self, candidate: IceCandidate) -> Result<(), PeerError> {
+        let mut session = self.0.link.lock();
+        if session.closed {
+            return Err(PeerError::Closed);
+        }
+        session.candidate(candidate).map_err(|error| PeerError::Candidate(error.to_string()))
+    }
+
+    /// Takes our candidates and tells the observer each of them, and that there are no more, before it returns.
+    pub fn gather_candidates(&self) -> Result<(), PeerError> {
+        let link = &self.0.link;
+        let setup = |error: rtc::shared::error::Error| PeerError::Setup(error.to_string());
+        let candidates = link.port.addresses.candidates().map_err(setup)?;
+        let own = {
+            let mut session = link.lock();
+            if session.closed {
+                return Err(PeerError::Closed);
+            }
+            session.gather(&candidates).map_err(setup)?
+        };
+        for candidate in own {
+            link.observer().candidate(candidate);
+        }
+        link.observer().gathering_done();
+        Ok(())
+    }
+
+    /// What was negotiated for audio or video; `None` before, and for what is not there.
+    pub fn media(&self, kind: Kind) -> Option<NegotiatedMedia> {
+        self.0.link.lock_quietly().media(kind)
+    }
+
+    /// Where media for the remote is pushed; `None` when the remote takes none of this kind.
+    pub fn leg(&self, kind: Kind) -> Option<SendLeg> {
+        let link = &self.0.link;
+        let sends = link.lock_quietly().media(kind).is_some_and(|media| !media.send_codecs.is_empty());
+        sends.then(|| SendLeg { link: Arc::clone(link), kind })
+    }
+
+    /// Asks the remote for a key picture.
+    pub fn request_keyframe(&self) {
+        let mut session = self.0.link.lock();
+        if session.connected {
+            let session = &mut *session;
+            session.inbound.request_keyframe(&mut session.rtc, Instant::now());
+        }
+    }
+
+    /// Asks the remote to send no more video than this.
+    pub fn limit_received(&self, bits_per_second: u64) {
+        let mut session = self.0.link.lock();
+        if session.connected {
+            let session = &mut *session;
+            session.inbound.limit(&mut session.rtc, bits_per_second, Instant::now());
+        }
+    }
+
+    /// Sends a message on every open data channel.
+    pub fn broadcast_data(&self, message: &DataMessage) {
+        let mut session = self.0.link.lock();
+        let channels = session.channels.clone();
+        for (id, _) in channels {
+            let Some(mut channel) = session.rtc.data_channel(id) else { continue };
+            let now = Instant::now();
+            let sent = match std::str::from_utf8(&message.data) {
+                _ if channel.outstanding_bytes() > CHANNEL_BACKLOG => false,
+                Ok(text) if message.text => channel.send_text(now, text).is_ok(),
+                _ => channel.send(now, BytesMut::from(&message.data[..])).is_ok(),
+            };
+            if !sent {
+                count(&self.0.link.port.counters.data_dropped);
+            }
+        }
+    }
+
+    /// Ends the connection.
+    pub fn close(&self) {
+        self.0.link.close();
+    }
+}
+
+/// Where media for the remote is pushed. A clone pushes into the same stream.
+#[derive(Clone)]
+pub struct SendLeg {
+    link: Arc<Link>,
+    kind: Kind,
+}
+
+impl SendLeg {
+    /// Adds a packet to the stream, which gets identity, payload type and numbers of its own. Dropped and counted
+    /// while the peer is not connected, and when the codec was not negotiated.
+    pub fn push(&self, codec: Codec, packet: &RtpPacket, time: MediaTime) {
+        let mut session = self.link.lock_quietly();
+        let session = &mut *session;
+        let outbound = session.outbound[usize::from(self.kind == Kind::Video)].as_mut().filter(|_| session.connected);
+        let pushed =
+            outbound.is_some_and(|outbound| outbound.push(&mut session.rtc, codec, packet, time, Instant::now()));
+        if !pushed {
+            count(&self.link.port.counters.media_dropped);
+        }
+    }
+
+    /// Sends what was pushed.
+    pub fn flush(&self) {
+        self.link.lock_quietly().transmit(&self.link.port);
+    }
+}

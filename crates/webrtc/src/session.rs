@@ -1,0 +1,304 @@
+//! One connection of webrtc-rs and what stands around it: set-up and negotiation.
+//!
+//! Everything here runs under the lock of its peer and does no I/O; `drive` moves it on.
+
+use crate::codecs::{self, rtc_kind};
+use crate::feedback::{FeedbackQueue, FeedbackTap};
+use crate::inbound::Inbound;
+use crate::outbound::Outbound;
+use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerConfig, SdpError};
+use rtc::data_channel::RTCDataChannelId;
+use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::{Registry, Slot};
+use rtc::media_stream::MediaStreamTrack;
+use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
+use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
+use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::transport::RTCIceCandidateInit;
+use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters};
+use rtc::shared::error::Error;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use trellis_media::Kind;
+use uuid::Uuid;
+
+/// Longer descriptions are refused unread; a browser's is some 10 KB.
+pub const LONGEST_DESCRIPTION: usize = 256 * 1024;
+/// Candidates of the remote that are kept until its description comes.
+const EARLY_CANDIDATES: usize = 64;
+/// The label of the channel that [`PeerConfig::data_channels`] opens.
+const CHANNEL_LABEL: &str = "default";
+/// Application-ward of every interceptor of webrtc-rs' own.
+const TAP_SLOT: usize = 14_000;
+const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(30);
+const ICE_CHECKS: u16 = 30;
+
+/// How far the one negotiation of a peer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Negotiation {
+    Idle,
+    Offered,
+    Done,
+}
+
+/// ICE credentials; the fragment is what the shared port tells peers apart by.
+#[derive(Clone)]
+pub struct Credentials {
+    pub fragment: String,
+    password: String,
+}
+
+impl Credentials {
+    pub fn random() -> Credentials {
+        let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        Credentials { fragment: Uuid::new_v4().simple().to_string(), password }
+    }
+}
+
+/// One connection.
+pub struct Session {
+    pub rtc: RTCPeerConnection,
+    pub feedback: FeedbackQueue,
+    pub inbound: Inbound,
+    /// Audio and video.
+    pub outbound: [Option<Outbound>; 2],
+    /// The channels that are open.
+    pub channels: Vec<(RTCDataChannelId, u16)>,
+    /// Where datagrams have been sent to.
+    pub destinations: Vec<SocketAddr>,
+    pub connected: bool,
+    pub closed: bool,
+    negotiation: Negotiation,
+    early: Vec<IceCandidate>,
+    config: PeerConfig,
+    credentials: Credentials,
+    candidates: Vec<RTCIceCandidateInit>,
+}
+
+impl Session {
+    pub fn new(config: PeerConfig, credentials: Credentials, now: Instant) -> Result<Session, Error> {
+        let feedback = FeedbackQueue::default();
+        let mut engine = codecs::engine(&config)?;
+        let tap = FeedbackTap::new(feedback.clone());
+        let registry = register_default_interceptors(Registry::new().with(Slot::from(TAP_SLOT), tap), &mut engine)?;
+        let settings = SettingEngineBuilder::new()
+            .with_ice_credentials(credentials.fragment.clone(), credentials.password.clone())
+            .with_ice_connection_attempts(Some(ICE_CHECK_INTERVAL), Some(ICE_CHECKS))
+            .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+            .build();
+        let rtc = RTCPeerConnectionBuilder::new()
+            .with_media_engine(engine)
+            .with_setting_engine(settings)
+            .with_interceptor_registry(registry)
+            .build(now)?;
+        Ok(Session {
+            rtc,
+            feedback,
+            inbound: Inbound::default(),
+            outbound: [None, None],
+            channels: Vec::new(),
+            destinations: Vec::new(),
+            connected: false,
+            closed: false,
+            negotiation: Negotiation::Idle,
+            early: Vec::new(),
+            config,
+            credentials,
+            candidates: Vec::new(),
+        })
+    }
+
+    /// Answers an offer. When it cannot be answered, the session is as before.
+    pub fn answer(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
+        self.expect(Negotiation::Idle, sdp)?;
+        let result = self.try_answer(sdp, now);
+        self.settle(result, now)
+    }
+
+    fn try_answer(&mut self, sdp: &str, now: Instant) -> Result<String, Error> {
+        let offer = RTCSessionDescription::offer(sdp.to_owned())?;
+        for kind in [Kind::Audio, Kind::Video] {
+            if has_section(sdp, kind.name()) {
+                self.add_track(kind)?;
+            }
+        }
+        if self.config.data_channels && has_section(sdp, "application") {
+            self.rtc.create_data_channel(CHANNEL_LABEL, None)?;
+        }
+        self.rtc.set_remote_description(now, offer)?;
+        let answer = self.rtc.create_answer(None)?;
+        self.rtc.set_local_description(now, answer)?;
+        self.finish()
+    }
+
+    /// Makes the offer.
+    pub fn offer(&mut self, options: OfferOptions, now: Instant) -> Result<String, SdpError> {
+        self.expect(Negotiation::Idle, "")?;
+        let result = self.try_offer(options, now);
+        let offer = self.settle(result, now)?;
+        self.negotiation = Negotiation::Offered;
+        Ok(offer)
+    }
+
+    fn try_offer(&mut self, options: OfferOptions, now: Instant) -> Result<String, Error> {
+        for (wanted, kind) in [(options.audio, Kind::Audio), (options.video, Kind::Video)] {
+            if wanted {
+                self.add_track(kind)?;
+            }
+        }
+        if self.config.data_channels {
+            self.rtc.create_data_channel(CHANNEL_LABEL, None)?;
+        }
+        let offer = self.rtc.create_offer(None)?;
+        self.rtc.set_local_description(now, offer)?;
+        Ok(self.local_description().unwrap_or_default())
+    }
+
+    /// Takes the answer to our offer; the local description comes back.
+    pub fn accept(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
+        self.expect(Negotiation::Offered, sdp)?;
+        let answer = RTCSessionDescription::answer(sdp.to_owned()).map_err(refused)?;
+        self.rtc.set_remote_description(now, answer).map_err(refused)?;
+        self.finish().map_err(refused)
+    }
+
+    fn expect(&self, state: Negotiation, sdp: &str) -> Result<(), SdpError> {
+        match self.negotiation {
+            _ if self.closed => Err(SdpError::Closed),
+            _ if sdp.len() > LONGEST_DESCRIPTION => Err(SdpError::TooLong(LONGEST_DESCRIPTION)),
+            now if now == state => Ok(()),
+            Negotiation::Idle => Err(SdpError::NoOffer),
+            Negotiation::Offered | Negotiation::Done => Err(SdpError::AlreadyNegotiated),
+        }
+    }
+
+    /// After a failure the half-configured connection gives way to a new one with the same credentials.
+    fn settle(&mut self, result: Result<String, Error>, now: Instant) -> Result<String, SdpError> {
+        if result.is_err() {
+            let (early, candidates) = (std::mem::take(&mut self.early), std::mem::take(&mut self.candidates));
+            *self = Session::new(self.config.clone(), self.credentials.clone(), now).map_err(refused)?;
+            self.early = early;
+            self.gather(&candidates).map_err(refused)?;
+        }
+        result.map_err(refused)
+    }
+
+    /// Both descriptions are there: what may flow is known now.
+    fn finish(&mut self) -> Result<String, Error> {
+        self.negotiation = Negotiation::Done;
+        for outbound in self.outbound.iter_mut().flatten() {
+            outbound.negotiated(&mut self.rtc);
+        }
+        self.inbound.negotiated(&mut self.rtc);
+        for candidate in std::mem::take(&mut self.early) {
+            if let Err(error) = self.remote_candidate(&candidate) {
+                tracing::debug!(%error, "early candidate refused");
+            }
+        }
+        Ok(self.local_description().unwrap_or_default())
+    }
+}
+
+impl Session {
+    pub fn fragment(&self) -> &str {
+        &self.credentials.fragment
+    }
+
+    fn add_track(&mut self, kind: Kind) -> Result<(), Error> {
+        let codecs = if kind == Kind::Audio { &self.config.audio } else { &self.config.video };
+        let Some(codec) = codecs.iter().find_map(|codec| codecs::rtc_codec(*codec)) else { return Ok(()) };
+        let ssrc = random_ssrc();
+        let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), ..RTCRtpCodingParameters::default() };
+        let encoding =
+            RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec, ..RTCRtpEncodingParameters::default() };
+        let (stream, track) = ("trellis".to_owned(), format!("trellis-{kind}"));
+        let track = MediaStreamTrack::new(stream, track.clone(), track, rtc_kind(kind), vec![encoding]);
+        let sender = self.rtc.add_track(track)?;
+        self.outbound[usize::from(kind == Kind::Video)] = Some(Outbound::new(sender, ssrc));
+        Ok(())
+    }
+
+    /// What was negotiated; `None` before, and for what neither side has.
+    pub fn media(&self, kind: Kind) -> Option<NegotiatedMedia> {
+        let send_codecs = self.outbound(kind).map(Outbound::codecs).unwrap_or_default();
+        let receives = self.inbound.receives(kind);
+        (self.negotiation == Negotiation::Done && (receives || !send_codecs.is_empty()))
+            .then_some(NegotiatedMedia { send_codecs, receives })
+    }
+
+    pub fn outbound(&self, kind: Kind) -> Option<&Outbound> {
+        match kind {
+            Kind::Audio => self.outbound[0].as_ref(),
+            Kind::Video => self.outbound[1].as_ref(),
+            Kind::Data => None,
+        }
+    }
+
+    pub fn local_description(&self) -> Option<String> {
+        self.rtc.local_description().map(|description| description.sdp)
+    }
+
+    pub fn remote_description(&self) -> Option<String> {
+        self.rtc.remote_description().map(|description| description.sdp.clone())
+    }
+
+    /// A candidate of the remote; kept when its description has not come yet.
+    pub fn candidate(&mut self, candidate: IceCandidate) -> Result<(), Error> {
+        if self.rtc.remote_description().is_some() {
+            return self.remote_candidate(&candidate);
+        }
+        if self.early.len() < EARLY_CANDIDATES {
+            self.early.push(candidate);
+        }
+        Ok(())
+    }
+
+    /// Names that only mDNS resolves are left out: such a remote is found by its own checks (RFC 8445 7.3.1.3). So
+    /// are those for TCP.
+    fn remote_candidate(&mut self, candidate: &IceCandidate) -> Result<(), Error> {
+        let mut words = candidate.candidate.split_ascii_whitespace();
+        let (transport, address) = (words.nth(2).unwrap_or_default(), words.nth(1).unwrap_or_default());
+        if candidate.candidate.is_empty() || address.ends_with(".local") || transport.eq_ignore_ascii_case("tcp") {
+            return Ok(());
+        }
+        self.rtc.add_remote_candidate(RTCIceCandidateInit {
+            candidate: candidate.candidate.clone(),
+            sdp_mid: Some(candidate.sdp_mid.clone()),
+            sdp_mline_index: Some(candidate.sdp_m_line_index),
+            ..RTCIceCandidateInit::default()
+        })
+    }
+
+    /// Takes our own candidates. A second call changes nothing.
+    pub fn gather(&mut self, candidates: &[RTCIceCandidateInit]) -> Result<Vec<IceCandidate>, Error> {
+        if self.candidates.is_empty() {
+            for candidate in candidates {
+                self.rtc.add_local_candidate(candidate.clone())?;
+            }
+            self.candidates = candidates.to_vec();
+        }
+        let sdp = self.local_description().unwrap_or_default();
+        let mid = sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned();
+        let own = |candidate: &RTCIceCandidateInit| IceCandidate {
+            candidate: candidate.candidate.clone(),
+            sdp_mid: mid.clone(),
+            sdp_m_line_index: 0,
+        };
+        Ok(self.candidates.iter().map(own).collect())
+    }
+}
+
+/// Whether a description has a section of this medium.
+fn has_section(sdp: &str, medium: &str) -> bool {
+    sdp.lines().any(|line| line.strip_prefix("m=").and_then(|rest| rest.split(' ').next()) == Some(medium))
+}
+
+fn refused(error: Error) -> SdpError {
+    SdpError::Refused(error.to_string())
+}
+
+/// Zero is left out: some receivers take it for "none".
+fn random_ssrc() -> u32 {
+    (Uuid::new_v4().as_u128() >> 96) as u32 | 1
+}
