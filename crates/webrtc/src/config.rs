@@ -22,7 +22,7 @@ pub struct PeerConfig {
     pub audio: Vec<Codec>,
     /// Video codecs in order of preference.
     pub video: Vec<Codec>,
-    /// Whether a data channel is opened as soon as the peer connects. Channels that the remote opens always work.
+    /// Whether offers have a data channel. Channels that the remote opens always work.
     pub data_channels: bool,
 }
 

@@ -27,7 +27,7 @@ use uuid::Uuid;
 pub const LONGEST_DESCRIPTION: usize = 256 * 1024;
 /// Candidates of the remote that are kept until its description comes.
 const EARLY_CANDIDATES: usize = 64;
-/// The label of the channel that [`PeerConfig::data_channels`] opens.
+/// The label of the channel that an offer of ours opens.
 const CHANNEL_LABEL: &str = "default";
 /// Application-ward of every interceptor of webrtc-rs' own.
 const TAP_SLOT: usize = 14_000;
@@ -122,9 +122,6 @@ impl Session {
             if has_section(sdp, kind.name()) {
                 self.add_track(kind)?;
             }
-        }
-        if self.config.data_channels && has_section(sdp, "application") {
-            self.rtc.create_data_channel(CHANNEL_LABEL, None)?;
         }
         self.rtc.set_remote_description(now, offer)?;
         let answer = self.rtc.create_answer(None)?;
