@@ -3,6 +3,7 @@
 use crate::error::ContainerError;
 use crate::filter::Filter;
 use crate::parameters::{describe, duration_is_stated};
+use crate::pcm::Layout;
 use crate::time::from_ticks;
 use crate::track::whole_duration;
 use crate::{Track, codec};
@@ -13,9 +14,9 @@ use ffmpeg_next::format::context::{Input, StreamIo};
 use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use trellis_media::{Codec, EncodedFrame, Item, Kind, MediaTime, Payload};
 
 /// Demuxers that read one file and nothing beside it: no playlists, which name other files and hosts.
@@ -57,6 +58,8 @@ struct Lane {
     time_base: ff::Rational,
     filter: Option<Filter>,
     config: Option<Arc<[u8]>>,
+    /// Of plain samples, which are cut into short frames.
+    layout: Option<Layout>,
     /// Where the last frame ended, for packets without a time.
     end: MediaTime,
 }
@@ -81,18 +84,7 @@ impl Demuxer {
     /// # Errors
     /// [`ContainerError::NotMedia`] and [`ContainerError::NoTrack`].
     pub fn read(reader: impl Read + Seek + Send + 'static) -> Result<(Demuxer, Vec<Track>), ContainerError> {
-        crate::prepare();
-        let not_media = |error: ff::Error| ContainerError::NotMedia(error.to_string());
-        let options = [
-            ("format_whitelist", DEMUXERS),
-            ("protocol_whitelist", "none"),
-            ("probesize", PROBE_BYTES),
-            ("analyzeduration", PROBE_MICROS),
-            ("max_streams", MOST_STREAMS),
-        ];
-        let stream = StreamIo::from_read_seek(reader).map_err(not_media)?;
-        let input =
-            ff::format::input_from_stream(stream, None, Some(options.into_iter().collect())).map_err(not_media)?;
+        let input = open_input(reader).map_err(|error| ContainerError::NotMedia(error.to_string()))?;
         let whole = whole_duration(&input);
         let tracks: Vec<Track> = input.streams().filter_map(|stream| Track::of(&stream, whole)).collect();
         if tracks.is_empty() {
@@ -196,7 +188,13 @@ impl Demuxer {
                 }
             }
         }
-        self.ready.extend(filtered.into_iter().filter_map(|packet| Some((id, lane.item(packet)?))));
+        for packet in filtered {
+            let Some(item) = lane.item(packet) else { continue };
+            match lane.layout {
+                Some(layout) => self.ready.extend(layout.cut(item).into_iter().map(|item| (id, item))),
+                None => self.ready.push_back((id, item)),
+            }
+        }
     }
 
     /// The end, which has come too early when the file says that it is much longer. FFmpeg itself takes the end of a
@@ -216,6 +214,48 @@ impl Demuxer {
     }
 }
 
+fn open_input(reader: impl Read + Seek + Send + 'static) -> Result<Input, ff::Error> {
+    crate::prepare();
+    let options = [
+        ("format_whitelist", DEMUXERS),
+        ("protocol_whitelist", "none"),
+        ("probesize", PROBE_BYTES),
+        ("analyzeduration", PROBE_MICROS),
+        ("max_streams", MOST_STREAMS),
+    ];
+    let mut reader = Shared(Arc::new(Mutex::new(reader)));
+    let open = |reader, options: &[(&str, &str)]| {
+        ff::format::input_from_stream(StreamIo::from_read_seek(reader)?, None, Some(options.iter().collect()))
+    };
+    open(reader.clone(), &options).or_else(|error| {
+        // FFmpeg looks through all fragments of an MP4 first, and refuses the file when the last one is cut off, as a
+        // loss of power leaves it. Without its index the fragments are read one by one.
+        reader.rewind().map_err(|_| error)?;
+        open(reader, &[options.as_slice(), &[("fflags", "ignidx")]].concat()).map_err(|_| error)
+    })
+}
+
+/// A reader that can be tried twice.
+struct Shared<R>(Arc<Mutex<R>>);
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Shared(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Read> Read for Shared<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(into)
+    }
+}
+
+impl<R: Seek> Seek for Shared<R> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).seek(to)
+    }
+}
+
 impl Lane {
     fn of(stream: &ff::Stream, tracks: &[Track]) -> Option<Lane> {
         let track = tracks.iter().find(|track| track.id == stream.index())?;
@@ -227,8 +267,14 @@ impl Lane {
                 .inspect_err(|error| tracing::warn!(track = track.id, %error, "configuration not usable"))
                 .ok()
         });
-        let config = track.config.clone();
-        Some(Lane { codec, time_base: stream.time_base(), filter, config, end: MediaTime::ZERO })
+        Some(Lane {
+            codec,
+            time_base: stream.time_base(),
+            filter,
+            config: track.config.clone(),
+            layout: Layout::of(codec, track.format.sampling()),
+            end: MediaTime::ZERO,
+        })
     }
 
     fn filter(&mut self, packet: Packet, out: &mut Vec<Packet>) -> Result<(), ff::Error> {

@@ -12,6 +12,7 @@ mod filter;
 mod kind;
 mod muxer;
 mod parameters;
+mod pcm;
 mod start;
 mod time;
 mod track;

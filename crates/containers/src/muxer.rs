@@ -55,6 +55,7 @@ impl Muxer {
         tracks: &[TrackSpec],
         out: impl Write + Seek + Send + 'static,
     ) -> Result<Muxer, ContainerError> {
+        crate::prepare();
         let mut codecs = Vec::new();
         for (index, track) in tracks.iter().enumerate() {
             let codec = track.format.codec().ok_or(ContainerError::Item(index))?;
@@ -143,7 +144,8 @@ impl Muxer {
         if announced.is_empty() {
             return Err(ContainerError::Empty);
         }
-        let writer = Writer::start(self.container, announced, out)?;
+        let earliest = items.iter().map(|item| item.frame.decode_time.min(item.time)).min().unwrap_or_default();
+        let writer = Writer::start(self.container, announced, earliest, out)?;
         self.state = State::Writing { writer, numbers };
         items.into_iter().try_for_each(|Waiting { track, time, frame }| {
             self.write(track, &Item { time, payload: Payload::Frame(frame) })

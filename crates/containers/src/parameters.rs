@@ -16,6 +16,8 @@ pub(crate) struct Description {
     pub height: i32,
     pub sample_rate: i32,
     pub channels: i32,
+    /// Samples at the start that are not meant to be heard.
+    pub padding: i32,
     pub extradata: Vec<u8>,
 }
 
@@ -34,6 +36,7 @@ pub(crate) fn describe(parameters: &Parameters) -> Description {
             height: raw.height,
             sample_rate: raw.sample_rate,
             channels: raw.ch_layout.nb_channels,
+            padding: raw.initial_padding,
             extradata,
         }
     }

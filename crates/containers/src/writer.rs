@@ -20,6 +20,9 @@ const PART_MILLIS: u32 = 400;
 /// How long a packet waits for the other tracks.
 const INTERLEAVE_MICROS: &str = "400000";
 
+/// Bytes gathered for one write: a part of the file as a rule, so that a kill leaves whole parts.
+const BUFFER: usize = 512 * 1024;
+
 /// A file with its header written.
 pub(crate) struct Writer {
     output: Output,
@@ -33,6 +36,8 @@ struct Lane {
     time_base: ff::Rational,
     /// Whether decoding and presentation order may differ.
     reorders: bool,
+    /// Added to all times.
+    delay: MediaTime,
     held: Option<Held>,
     last_decode: Option<i64>,
     last_duration: i64,
@@ -50,18 +55,19 @@ fn failed(error: ff::Error) -> ContainerError {
 }
 
 impl Writer {
-    /// Writes the header of a file with these tracks.
+    /// Writes the header of a file with these tracks, of which none decodes before `earliest`.
     pub fn start(
         container: ContainerKind,
         tracks: Vec<(Codec, Parameters)>,
+        earliest: MediaTime,
         out: impl Write + Seek + Send + 'static,
     ) -> Result<Writer, ContainerError> {
-        crate::prepare();
-        let stream = StreamIo::from_write_seek(out).map_err(failed)?;
+        let stream = StreamIo::from_write_seek_with_capacity(out, BUFFER).map_err(failed)?;
         let mut output = ff::format::output_to_stream(stream, None, Some(container.muxer())).map_err(failed)?;
         let mut lanes = Vec::new();
         for (codec, parameters) in tracks {
             let time_base = time_base(codec, &parameters);
+            let delay = delay(container, codec, &parameters, earliest);
             let mut stream = output.add_stream(ff::codec::Id::None).map_err(failed)?;
             stream.set_time_base(time_base);
             stream.set_parameters(parameters);
@@ -69,6 +75,7 @@ impl Writer {
                 begun: codec.kind() == Kind::Audio,
                 time_base,
                 reorders: matches!(codec, Codec::H264 | Codec::H265),
+                delay,
                 held: None,
                 last_decode: None,
                 last_duration: 0,
@@ -112,17 +119,33 @@ fn time_base(codec: Codec, parameters: &Parameters) -> ff::Rational {
     if codec.kind() == Kind::Audio && rate > 0 { ff::Rational(1, rate) } else { ff::Rational(1, 90_000) }
 }
 
+/// What is added to a track's times.
+fn delay(container: ContainerKind, codec: Codec, parameters: &Parameters, earliest: MediaTime) -> MediaTime {
+    match container {
+        // Fragments cannot decode before zero, as reordered pictures want to: everything moves.
+        ContainerKind::Mp4 => MediaTime::ZERO - earliest.min(MediaTime::ZERO),
+        // A reader takes CodecDelay, Opus' pre-skip, from the times of the blocks; this version of FFmpeg writes the
+        // one without adding the other.
+        ContainerKind::WebM | ContainerKind::Matroska if codec == Codec::Opus => {
+            MediaTime::from_ticks(crate::parameters::describe(parameters).padding.into(), 48_000)
+        }
+        ContainerKind::WebM | ContainerKind::Matroska => MediaTime::ZERO,
+    }
+}
+
 fn options(container: ContainerKind) -> ff::Dictionary<'static> {
     let mut options = ff::Dictionary::new();
     options.set("flush_packets", "1");
     options.set("max_interleave_delta", INTERLEAVE_MICROS);
+    // Nothing may be moved: the muxer of MP4 would make the first time of every track zero.
+    options.set("avoid_negative_ts", "disabled");
     match container {
         ContainerKind::WebM | ContainerKind::Matroska => {
             options.set("cluster_time_limit", &PART_MILLIS.to_string());
         }
         ContainerKind::Mp4 => {
-            // `frag_discont` lets a track that starts late say so in its first fragment; edit lists are for files
-            // whose header is written last.
+            // `frag_discont` lets a track that starts late say so in its first fragment, as there are no edit lists:
+            // those are for files whose header is written last.
             options.set("movflags", "empty_moov+default_base_moof+frag_discont");
             options.set("use_editlist", "0");
             options.set("frag_duration", &(PART_MILLIS * 1_000).to_string());
@@ -138,8 +161,8 @@ impl Lane {
         if !self.begun {
             return None;
         }
-        let presentation = to_ticks(time, self.time_base);
-        let wish = if self.reorders { to_ticks(frame.decode_time, self.time_base) } else { presentation };
+        let presentation = to_ticks(time + self.delay, self.time_base);
+        let wish = if self.reorders { to_ticks(frame.decode_time + self.delay, self.time_base) } else { presentation };
         // Decoding times rise strictly; a source that repeats one, or goes back, is put right by a tick.
         let earliest = self.last_decode.map_or(i64::MIN, |last| last.saturating_add(1));
         let decode = wish.min(presentation).max(earliest);

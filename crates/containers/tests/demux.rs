@@ -143,6 +143,19 @@ fn seeking_lands_on_the_keyframe_before() {
 }
 
 #[test]
+fn plain_samples_come_in_short_frames() {
+    let Some(media) = media() else { return };
+    for (name, bytes) in [("synth/out/speech_pcmu.wav", 160), ("synth/out/speech_48k_stereo.wav", 3_840)] {
+        let content = Content::of(media.join(name)).unwrap();
+        let frames = content.frames(Kind::Audio);
+        assert!(frames.iter().all(|(_, frame)| frame.data.len() <= bytes), "{name}");
+        let end = frames.last().map(|(time, frame)| *time + frame.duration).unwrap();
+        assert!((end - content.tracks[0].duration).millis().abs() <= 1, "{name}: {end}");
+        assert!(frames.windows(2).all(|pair| pair[0].0 + pair[0].1.duration <= pair[1].0 + MediaTime::from_micros(1)));
+    }
+}
+
+#[test]
 fn durations_are_told() {
     let Some(media) = media() else { return };
     for (name, millis) in

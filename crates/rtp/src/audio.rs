@@ -4,10 +4,22 @@ use crate::payload::{Assembled, PayloadError};
 use bytes::Bytes;
 use trellis_media::{Codec, MediaTime};
 
+/// Bytes of G.711 or G.722 in 20 ms, the usual packet, and in 60 ms, the longest that is sent as it comes.
+const USUAL: usize = 160;
+const LONGEST: usize = 480;
+
 pub(crate) fn packetise(frame: &Bytes, _limit: usize, payloads: &mut Vec<Bytes>) -> Result<(), PayloadError> {
     if !frame.is_empty() {
         payloads.push(frame.clone());
     }
+    Ok(())
+}
+
+/// G.711 and G.722, which can be cut at any byte: a byte is a tick of the RTP clock.
+pub(crate) fn packetise_samples(frame: &Bytes, _: usize, payloads: &mut Vec<Bytes>) -> Result<(), PayloadError> {
+    let part = if frame.len() > LONGEST { USUAL } else { LONGEST };
+    let cuts = (0..frame.len()).step_by(part);
+    payloads.extend(cuts.map(|start| frame.slice(start..(start + part).min(frame.len()))));
     Ok(())
 }
 

@@ -25,13 +25,17 @@ const PAYLOAD_FORMATS: [PayloadFormat; 9] = [
     PayloadFormat { codec: Codec::H265, packetise: h265::packetise, assembler: || Box::new(H265Assembler::default()) },
     PayloadFormat { codec: Codec::Av1, packetise: av1::packetise, assembler: || Box::new(av1::assemble) },
     audio_format(Codec::Opus, || Box::new(|payloads: &[_]| audio::assemble(Codec::Opus, payloads))),
-    audio_format(Codec::Pcmu, || Box::new(|payloads: &[_]| audio::assemble(Codec::Pcmu, payloads))),
-    audio_format(Codec::Pcma, || Box::new(|payloads: &[_]| audio::assemble(Codec::Pcma, payloads))),
-    audio_format(Codec::G722, || Box::new(|payloads: &[_]| audio::assemble(Codec::G722, payloads))),
+    samples_format(Codec::Pcmu, || Box::new(|payloads: &[_]| audio::assemble(Codec::Pcmu, payloads))),
+    samples_format(Codec::Pcma, || Box::new(|payloads: &[_]| audio::assemble(Codec::Pcma, payloads))),
+    samples_format(Codec::G722, || Box::new(|payloads: &[_]| audio::assemble(Codec::G722, payloads))),
 ];
 
 const fn audio_format(codec: Codec, assembler: fn() -> Box<dyn Assemble>) -> PayloadFormat {
     PayloadFormat { codec, packetise: audio::packetise, assembler }
+}
+
+const fn samples_format(codec: Codec, assembler: fn() -> Box<dyn Assemble>) -> PayloadFormat {
+    PayloadFormat { codec, packetise: audio::packetise_samples, assembler }
 }
 
 /// Everything but [`Field::Carriage`]: RTP carries a stream as it is.

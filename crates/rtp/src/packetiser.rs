@@ -4,7 +4,7 @@ use crate::Sequence;
 use crate::payload::Packetise;
 use bytes::Bytes;
 use trellis_graph::{Context, Node, NodeError};
-use trellis_media::{Codec, EncodedFrame, Item, MediaTime, Payload, RtpPacket};
+use trellis_media::{Codec, EncodedFrame, Item, Kind, MediaTime, Payload, RtpPacket};
 
 /// Bytes of payload in a packet, at most. A datagram stays within 1200 bytes, which every path carries (the smallest
 /// IPv6 MTU of 1280 less headers and tunnels), of which go: 12 for the RTP header, 30 for header extensions (section
@@ -26,16 +26,24 @@ impl Packetiser {
     }
 
     fn emit(&mut self, time: MediaTime, frame: &EncodedFrame, cx: &mut Context) {
-        let timestamp = timestamp(time, self.codec.clock_rate());
+        let first_timestamp = timestamp(time, self.codec.clock_rate());
+        let video = self.codec.kind() == Kind::Video;
         let last = self.payloads.len().saturating_sub(1);
+        let mut sent = 0;
         for (index, payload) in self.payloads.drain(..).enumerate() {
+            // The packets of a picture share its time; those of a long block of samples follow each other, a byte a
+            // tick.
+            let ticks = if video { 0 } else { sent };
+            let timestamp = first_timestamp.wrapping_add(ticks);
+            let time = time + MediaTime::from_ticks(ticks.into(), self.codec.clock_rate());
+            sent = sent.wrapping_add(u32::try_from(payload.len()).unwrap_or(0));
             let packet = RtpPacket {
                 payload_type: 0,
-                marker: self.codec.kind() == trellis_media::Kind::Video && index == last,
+                marker: video && index == last,
                 sequence: self.next.0,
                 timestamp,
                 ssrc: 0,
-                starts_keyframe: frame.keyframe && index == 0,
+                starts_keyframe: frame.keyframe && (index == 0 || !video),
                 payload,
             };
             self.next = self.next.next();

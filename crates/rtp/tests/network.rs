@@ -118,8 +118,12 @@ proptest! {
         let mut deliveries = Vec::new();
         for (index, packet) in packets.into_iter().enumerate() {
             let at = sent(codec, &packet);
+            let picture = (at / 40) as usize;
+            let sets_alone = codec == Codec::H264 && packet.payload[0] & 0x1f == 24 && !packet.marker;
             if lost.contains(&index) {
-                whole[(at / 40) as usize] = false;
+                // Parameter sets that were seen in a whole picture before are put in again.
+                let known = (0..picture).any(|earlier| whole[earlier] && frames[earlier].keyframe);
+                whole[picture] &= sets_alone && known;
             } else {
                 deliveries.push((at, packet));
             }
@@ -220,4 +224,14 @@ fn a_viewer_in_mid_stream_asks_for_a_key_picture_at_most_twice_a_second() {
     );
     assert!(items.is_empty());
     assert_eq!(requests, 1);
+}
+
+#[test]
+fn a_long_block_of_samples_becomes_packets_of_20_milliseconds() {
+    let block = EncodedFrame { data: vec![0x55; 4_096].into(), ..synthetic(Codec::Pcmu, 0, 0, true) };
+    let packets = packetise(Codec::Pcmu, &[block]);
+    assert_eq!(packets.len(), 26);
+    assert!(packets.iter().zip(0..).all(|(packet, index)| packet.timestamp == 160 * index && !packet.marker));
+    let frames = depacketise(Codec::Pcmu, &packets);
+    assert_eq!(frames.iter().map(|frame| frame.data.len()).sum::<usize>(), 4_096);
 }
