@@ -243,6 +243,32 @@ fn irregular(kind: ContainerKind, video: Format, picture: &[u8], times: &[i64]) 
 }
 
 #[test]
+fn sizes_and_samplings_that_nobody_states_are_found_in_the_media() {
+    let Some(media) = media() else { return };
+    for (name, kinds) in SOURCES {
+        let content = Content::of(media.join(name)).unwrap();
+        let bare = |track: &trellis_containers::Track| {
+            let codec = track.format.codec().unwrap();
+            // Of Vorbis the format must tell; Opus with more than two channels needs its own head.
+            let format = if codec == Codec::Vorbis { track.format } else { Format::encoded(codec) };
+            TrackSpec { format, config: None }
+        };
+        let specs: Vec<TrackSpec> = content.tracks.iter().map(bare).collect();
+        let out = Memory::default();
+        let mut muxer = Muxer::new(kinds[0], &specs, out.clone()).unwrap();
+        for (track, item) in &content.items {
+            muxer.write(*track, item).unwrap();
+        }
+        muxer.finish().unwrap();
+        let after = Content::of_bytes(&out.bytes()).unwrap();
+        for (sent, got) in content.tracks.iter().zip(&after.tracks) {
+            assert_eq!(sent.format.size(), got.format.size(), "{name}");
+            assert_eq!(sent.format.sampling(), got.format.sampling(), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_silent_track_holds_the_other_back_less_than_a_second() {
     let Some(media) = media() else { return };
     let content = Content::of(media.join("synth/out/avsync.webm")).unwrap();
