@@ -114,9 +114,14 @@ async fn converse(control: Control, socket: WebSocket) {
         let _ = out.close().await;
     });
     while let Some(Ok(message)) = incoming.next().await {
-        let Message::Text(text) = message else { continue };
+        // kurento-client on Node sends its JSON in binary frames.
+        let text = match message {
+            Message::Text(text) => text.as_bytes().to_vec(),
+            Message::Binary(bytes) => bytes.to_vec(),
+            _ => continue,
+        };
         let connection = Arc::clone(&connection);
-        let answer = tokio::task::spawn_blocking(move || connection.receive(&text)).await;
+        let answer = tokio::task::spawn_blocking(move || connection.receive(&String::from_utf8_lossy(&text))).await;
         let Ok(Some(answer)) = answer else { continue };
         if push.send(answer).await.is_err() {
             break;
