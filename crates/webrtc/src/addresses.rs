@@ -21,9 +21,14 @@ impl Addresses {
         Addresses { bound, offered: addresses.into_iter().map(|ip| SocketAddr::new(ip, bound.port())).collect() }
     }
 
-    /// The candidate that a datagram from `remote` came to. One socket serves all of them, so that it is enough that
-    /// the choice is always the same for one remote.
-    pub fn towards(&self, remote: SocketAddr) -> SocketAddr {
+    /// The candidate that a datagram from `remote` to `local` came to.
+    pub fn reached(&self, remote: SocketAddr, local: Option<IpAddr>) -> SocketAddr {
+        let exact = |ip: IpAddr| self.offered.iter().find(|offered| offered.ip() == ip.to_canonical());
+        local.and_then(exact).copied().unwrap_or_else(|| self.towards(remote))
+    }
+
+    /// One socket serves all candidates, so that it is enough that the choice is always the same for one remote.
+    fn towards(&self, remote: SocketAddr) -> SocketAddr {
         let suits = |offered: &&SocketAddr| offered.is_ipv4() == remote.is_ipv4();
         let best = |offered: &&SocketAddr| offered.ip().is_loopback() == remote.ip().is_loopback();
         let candidates = || self.offered.iter().filter(suits);

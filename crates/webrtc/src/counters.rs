@@ -67,6 +67,11 @@ impl NetworkCounters {
     }
 }
 
+/// Adds some.
+pub fn add(counter: &AtomicU64, number: usize) {
+    counter.fetch_add(number as u64, Relaxed);
+}
+
 /// Adds one.
 pub fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Relaxed);

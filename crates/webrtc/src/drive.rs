@@ -62,14 +62,16 @@ impl Reports {
 impl Session {
     /// Sends what is waiting. The port learns the destinations, so that what they send back finds its way.
     pub fn transmit(&mut self, port: &Port) {
+        let mut send = |bytes: &[u8], size, count, remote| port.send(bytes, size, count, remote);
         while let Some(out) = self.rtc.poll_write() {
             let remote = out.transport.peer_addr;
             if !self.destinations.contains(&remote) && self.destinations.len() < MOST_DESTINATIONS {
                 self.destinations.push(remote);
                 port.table.lock().expect(self.fragment(), remote);
             }
-            port.send(&out.message, remote);
+            self.run.add(&out.message, remote, &mut send);
         }
+        self.run.finish(&mut send);
     }
 
     /// Collects everything that there is to tell.

@@ -28,7 +28,9 @@ mod observer;
 mod outbound;
 mod peer;
 mod rewriter;
+mod run;
 mod session;
+mod socket;
 mod table;
 mod timeline;
 

@@ -26,6 +26,16 @@ pub struct Link {
     due: AtomicU64,
 }
 
+/// Datagrams that came together.
+pub struct Datagrams<'a> {
+    pub remote: SocketAddr,
+    /// Our candidate that they came to.
+    pub local: SocketAddr,
+    pub bytes: &'a [u8],
+    /// Bytes of each but the last; not zero.
+    pub stride: usize,
+}
+
 /// A locked session. When it is released, the I/O thread looks after what has changed.
 pub struct Locked<'a> {
     link: &'a Link,
@@ -61,14 +71,16 @@ impl Link {
         self.due.load(Ordering::Acquire)
     }
 
-    /// Drives the session, with a datagram if one came; then tells the observer. Only the I/O thread calls it.
+    /// Drives the session, with datagrams if some came; then tells the observer. Only the I/O thread calls it.
     /// Returns whether the peer lives on.
-    pub fn turn(&self, datagram: Option<(SocketAddr, &[u8])>) -> bool {
+    pub fn turn(&self, datagrams: Option<Datagrams<'_>>) -> bool {
         let now = Instant::now();
         let mut reports = Reports::default();
         let mut session = self.session.lock();
-        if let Some((remote, bytes)) = datagram {
-            self.read(&mut session, remote, bytes, now);
+        if let Some(datagrams) = datagrams {
+            for bytes in datagrams.bytes.chunks(datagrams.stride) {
+                self.read(&mut session, &datagrams, bytes, now);
+            }
         }
         if self.due() <= self.port.nanos(now) && !session.closed {
             if let Err(error) = session.rtc.handle_timeout(now) {
@@ -85,10 +97,10 @@ impl Link {
         !closed
     }
 
-    fn read(&self, session: &mut Session, remote: SocketAddr, bytes: &[u8], now: Instant) {
+    fn read(&self, session: &mut Session, from: &Datagrams<'_>, bytes: &[u8], now: Instant) {
         let transport = TransportContext {
-            local_addr: self.port.addresses.towards(remote),
-            peer_addr: remote,
+            local_addr: from.local,
+            peer_addr: from.remote,
             transport_protocol: TransportProtocol::UDP,
             ecn: None,
         };

@@ -1,17 +1,17 @@
 //! One UDP port for all peers, and the thread that reads it.
 
 use crate::addresses::{Addresses, canonical};
-use crate::counters::{Counters, NetworkCounters, count};
+use crate::counters::{Counters, NetworkCounters, add};
 use crate::demux::{Datagram, classify};
-use crate::link::Link;
+use crate::link::{Datagrams, Link};
 use crate::peer::Peer;
 use crate::session::{Credentials, Session};
+use crate::socket::{Arrival, LONGEST_READ, Socket};
 use crate::table::Table;
 use crate::{NetworkConfig, NetworkError, PeerConfig, PeerError, PeerObserver};
 use parking_lot::Mutex;
-use socket2::{Domain, Socket, Type};
 use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +20,6 @@ use trellis_media::MediaTime;
 
 /// The thread looks at its timers at least this often.
 const TICK: Duration = Duration::from_millis(4);
-/// No datagram of a peer is longer: they fit an Ethernet frame.
-const LONGEST_DATAGRAM: usize = 2048;
-/// What the system may hold for us while the thread is busy: a second of some dozens of streams.
-const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 
 /// The UDP port of all peers. A clone is another handle; when the last one and the last peer are gone, it ends.
 #[derive(Clone)]
@@ -39,7 +35,7 @@ impl Drop for Handle {
 
 /// What the thread and the peers share.
 pub struct Port {
-    socket: UdpSocket,
+    socket: Socket,
     start: Instant,
     wake: AtomicBool,
     stop: AtomicBool,
@@ -53,7 +49,7 @@ pub struct Port {
 impl Network {
     /// Opens the port and starts its thread.
     pub fn bind(config: NetworkConfig) -> Result<Network, NetworkError> {
-        let socket = open(config.listen).map_err(NetworkError::Bind)?;
+        let socket = Socket::open(config.listen, TICK).map_err(NetworkError::Bind)?;
         let bound = socket.local_addr().map_err(NetworkError::Bind)?;
         let port = Arc::new(Port {
             socket,
@@ -95,20 +91,6 @@ impl Network {
     }
 }
 
-/// An IPv6 socket takes IPv4 too.
-fn open(listen: SocketAddr) -> std::io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(listen), Type::DGRAM, None)?;
-    if listen.is_ipv6() {
-        socket.set_only_v6(false)?;
-    }
-    // The system may allow less; then less it is.
-    let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
-    let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
-    socket.bind(&listen.into())?;
-    socket.set_read_timeout(Some(TICK))?;
-    Ok(socket.into())
-}
-
 impl Port {
     /// Nanoseconds from the port's start to `moment`.
     pub fn nanos(&self, moment: Instant) -> u64 {
@@ -120,25 +102,22 @@ impl Port {
         self.wake.store(true, Ordering::Release);
     }
 
-    /// Sends one datagram; what the system refuses is lost, as datagrams are.
-    pub fn send(&self, datagram: &[u8], remote: SocketAddr) {
-        match self.socket.send_to(datagram, self.addresses.on_wire(remote)) {
-            Ok(_) => count(&self.counters.sent),
-            Err(error) => {
-                count(&self.counters.send_failed);
-                tracing::trace!(%error, "datagram not sent");
-            }
-        }
+    /// Sends `number` datagrams of `size` bytes, the last of which may be shorter. What the system refuses is lost,
+    /// as datagrams are.
+    pub fn send(&self, datagrams: &[u8], size: usize, number: usize, remote: SocketAddr) {
+        let refused = self.socket.send(datagrams, size, self.addresses.on_wire(remote));
+        add(&self.counters.sent, number.saturating_sub(refused));
+        add(&self.counters.send_failed, refused);
     }
 
     fn run(&self) {
-        let mut buffer = [0; LONGEST_DATAGRAM];
+        let mut buffer = vec![0; LONGEST_READ];
         let mut next = 0;
         while !self.stop.load(Ordering::Acquire) {
-            match self.socket.recv_from(&mut buffer) {
-                Ok((length, remote)) => {
-                    let datagram = buffer.get(..length).unwrap_or_default();
-                    next = next.min(self.route(canonical(remote), datagram));
+            match self.socket.receive(&mut buffer) {
+                Ok(arrival) => {
+                    let bytes = buffer.get(..arrival.length).unwrap_or_default();
+                    next = next.min(self.route(&arrival, bytes));
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                 Err(error) => {
@@ -156,12 +135,15 @@ impl Port {
         }
     }
 
-    /// Gives a datagram to its peer; when that peer is due next.
-    fn route(&self, remote: SocketAddr, datagram: &[u8]) -> u64 {
-        count(&self.counters.received);
-        let link = match classify(datagram) {
+    /// Gives datagrams to their peer; when that peer is due next. The first one tells whose they are: the system only
+    /// joins what one remote sent.
+    fn route(&self, arrival: &Arrival, bytes: &[u8]) -> u64 {
+        let (remote, stride) = (canonical(arrival.remote), arrival.stride);
+        let number = bytes.len().div_ceil(stride);
+        add(&self.counters.received, number);
+        let link = match classify(bytes.get(..stride.min(bytes.len())).unwrap_or_default()) {
             Datagram::Garbage => {
-                count(&self.counters.garbage);
+                add(&self.counters.garbage, number);
                 return u64::MAX;
             }
             Datagram::Stun { local_fragment: Some(fragment) } => {
@@ -174,10 +156,11 @@ impl Port {
             }
         };
         let Some(link) = link else {
-            count(&self.counters.unknown);
+            add(&self.counters.unknown, number);
             return u64::MAX;
         };
-        self.turn(&link, Some((remote, datagram)));
+        let local = self.addresses.reached(remote, arrival.local);
+        self.turn(&link, Some(Datagrams { remote, local, bytes, stride }));
         link.due()
     }
 
@@ -192,8 +175,8 @@ impl Port {
     }
 
     /// A peer that breaks down ends alone.
-    fn turn(&self, link: &Link, datagram: Option<(SocketAddr, &[u8])>) {
-        let lives = catch_unwind(AssertUnwindSafe(|| link.turn(datagram))).unwrap_or_else(|_| {
+    fn turn(&self, link: &Link, datagrams: Option<Datagrams<'_>>) {
+        let lives = catch_unwind(AssertUnwindSafe(|| link.turn(datagrams))).unwrap_or_else(|_| {
             tracing::error!("a WebRTC peer broke down and was closed");
             link.lock_quietly().closed = true;
             false

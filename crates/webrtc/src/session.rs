@@ -6,6 +6,7 @@ use crate::codecs::{self, rtc_kind};
 use crate::feedback::{FeedbackQueue, FeedbackTap};
 use crate::inbound::Inbound;
 use crate::outbound::Outbound;
+use crate::run::Run;
 use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerConfig, SdpError};
 use rtc::data_channel::RTCDataChannelId;
 use rtc::ice::mdns::MulticastDnsMode;
@@ -67,6 +68,7 @@ pub struct Session {
     pub channels: Vec<(RTCDataChannelId, u16)>,
     /// Where datagrams have been sent to.
     pub destinations: Vec<SocketAddr>,
+    pub run: Run,
     pub connected: bool,
     pub closed: bool,
     negotiation: Negotiation,
@@ -99,6 +101,7 @@ impl Session {
             outbound: [None, None],
             channels: Vec::new(),
             destinations: Vec::new(),
+            run: Run::default(),
             connected: false,
             closed: false,
             negotiation: Negotiation::Idle,

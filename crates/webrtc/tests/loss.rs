@@ -1,0 +1,95 @@
+//! Media over a path that loses a twentieth of everything, both ways.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use support::{Heard, Side, network, vp8};
+use trellis_media::{Codec, Kind, MediaTime};
+use trellis_webrtc::{OfferOptions, PeerConfig};
+
+const PACKETS: u16 = 600;
+
+/// Stands between two ports and forwards what comes from one to the other, with losses once it is told to.
+struct Relay {
+    losing: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+    addresses: [SocketAddr; 2],
+}
+
+impl Relay {
+    /// `ends[0]` is reached through `addresses[1]` and sees the other end there, and the other way round.
+    fn new(ends: [SocketAddr; 2]) -> Relay {
+        let (losing, stop) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let sockets = [0, 1].map(|_| Arc::new(UdpSocket::bind("127.0.0.1:0").expect("a socket")));
+        let addresses = [0, 1].map(|index: usize| sockets[index].local_addr().expect("an address"));
+        for index in [0, 1] {
+            let (from, through) = (Arc::clone(&sockets[index]), Arc::clone(&sockets[1 - index]));
+            let (losing, stop) = (Arc::clone(&losing), Arc::clone(&stop));
+            from.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+            std::thread::spawn(move || {
+                let (mut buffer, mut random) = ([0; 2048], 42u64 + index as u64);
+                while !stop.load(Ordering::Acquire) {
+                    let Ok((length, _)) = from.recv_from(&mut buffer) else { continue };
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    if !losing.load(Ordering::Acquire) || (random >> 33) % 20 != 0 {
+                        let _ = through.send_to(&buffer[..length], ends[1 - index]);
+                    }
+                }
+            });
+        }
+        Relay { losing, stop, addresses }
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+    }
+}
+
+/// Two peers that know each other only through the relay.
+fn connected_through_relay() -> (Side, Side, Relay) {
+    let sides = [0, 1].map(|_| Side::new(network(), PeerConfig::default()));
+    let relay = Relay::new([0, 1].map(|index: usize| sides[index].network.local_addr().expect("an address")));
+    let [offerer, answerer] = sides;
+    let offer = offerer.peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
+    offerer.peer.process_answer(&answerer.peer.process_offer(&offer).expect("an answer")).expect("negotiated");
+    for (from, to, through) in [(&offerer, &answerer, relay.addresses[1]), (&answerer, &offerer, relay.addresses[0])] {
+        let own = from.network.local_addr().expect("an address").port().to_string();
+        for mut candidate in from.gather() {
+            candidate.candidate = candidate.candidate.replace(&own, &through.port().to_string());
+            to.peer.add_candidate(candidate).expect("a candidate");
+        }
+    }
+    offerer.wait_connected();
+    answerer.wait_connected();
+    (offerer, answerer, relay)
+}
+
+#[test]
+fn lost_packets_are_sent_again_and_none_comes_twice() {
+    let (offerer, answerer, relay) = connected_through_relay();
+    let leg = offerer.peer.leg(Kind::Video).expect("a leg");
+    relay.losing.store(true, Ordering::Release);
+    let sender = std::thread::spawn(move || {
+        for sequence in 0..PACKETS + 50 {
+            leg.push(Codec::Vp8, &vp8(sequence), MediaTime::from_millis(i64::from(sequence) * 33));
+            leg.flush();
+            std::thread::sleep(Duration::from_millis(4));
+        }
+    });
+    let mut came = BTreeSet::new();
+    answerer.wait("every packet", |heard| {
+        let Heard::Media(Kind::Video, packets) = heard else { return None };
+        for received in packets {
+            let number = u16::from_be_bytes([received.packet.payload[7], received.packet.payload[8]]);
+            assert!(came.insert(number), "{number} came twice");
+        }
+        (came.range(..PACKETS).count() == usize::from(PACKETS)).then_some(())
+    });
+    sender.join().expect("the sender");
+}
