@@ -82,10 +82,9 @@ impl Link {
                 self.read(&mut session, &datagrams, bytes, now);
             }
         }
-        if self.due() <= self.port.nanos(now) && !session.closed {
-            if let Err(error) = session.rtc.handle_timeout(now) {
-                tracing::debug!(%error, "timer");
-            }
+        let late = self.due() <= self.port.nanos(now) && !session.closed;
+        if late && let Err(error) = session.rtc.handle_timeout(now) {
+            tracing::debug!(%error, "timer");
         }
         session.transmit(&self.port);
         session.collect((self.port.clock)(), &mut reports);

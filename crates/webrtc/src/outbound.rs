@@ -41,6 +41,12 @@ impl Outbound {
         }
     }
 
+    /// Puts the codecs into the order of the remote's payload types.
+    pub fn prefer(&mut self, order: &[u8]) {
+        let place = |payload_type: u8| order.iter().position(|wanted| *wanted == payload_type).unwrap_or(order.len());
+        self.codecs.sort_by_key(|(_, payload_type)| place(*payload_type));
+    }
+
     pub fn codecs(&self) -> Vec<Codec> {
         self.codecs.iter().map(|(codec, _)| *codec).collect()
     }

@@ -7,6 +7,9 @@ const MOST_DATAGRAMS: usize = 12;
 /// The system takes no more bytes in one call.
 const MOST_BYTES: usize = 60_000;
 
+/// Sends a run: its bytes, the size and the number of its datagrams, and where to.
+pub type Send<'a> = &'a mut dyn FnMut(&[u8], usize, usize, SocketAddr);
+
 /// The run that is being gathered.
 #[derive(Default)]
 pub struct Run {
@@ -19,9 +22,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Adds a datagram. What it cannot be joined to is handed to `send` first: bytes, size and count of the
-    /// datagrams, and where to.
-    pub fn add(&mut self, datagram: &[u8], remote: SocketAddr, send: &mut dyn FnMut(&[u8], usize, usize, SocketAddr)) {
+    /// Adds a datagram. What it cannot be joined to is sent first.
+    pub fn add(&mut self, datagram: &[u8], remote: SocketAddr, send: Send<'_>) {
         let joins = self.remote == Some(remote)
             && !self.ended
             && datagram.len() <= self.size
@@ -38,7 +40,7 @@ impl Run {
     }
 
     /// Hands over what is left.
-    pub fn finish(&mut self, send: &mut dyn FnMut(&[u8], usize, usize, SocketAddr)) {
+    pub fn finish(&mut self, send: Send<'_>) {
         if let Some(remote) = self.remote.take() {
             send(&self.bytes, self.size, self.count, remote);
         }

@@ -17,6 +17,7 @@ use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp_transceiver::RTCRtpTransceiverId;
 use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters};
 use rtc::shared::error::Error;
 use std::net::SocketAddr;
@@ -187,8 +188,11 @@ impl Session {
     /// Both descriptions are there: what may flow is known now.
     fn finish(&mut self) -> Result<String, Error> {
         self.negotiation = Negotiation::Done;
-        for outbound in self.outbound.iter_mut().flatten() {
+        let remote = self.remote_description().unwrap_or_default();
+        for (outbound, kind) in self.outbound.iter_mut().zip([Kind::Audio, Kind::Video]) {
+            let Some(outbound) = outbound else { continue };
             outbound.negotiated(&mut self.rtc);
+            outbound.prefer(&payload_types(&remote, kind.name()));
         }
         self.inbound.negotiated(&mut self.rtc);
         for candidate in std::mem::take(&mut self.early) {
@@ -215,6 +219,10 @@ impl Session {
         let (stream, track) = ("trellis".to_owned(), format!("trellis-{kind}"));
         let track = MediaStreamTrack::new(stream, track.clone(), track, rtc_kind(kind), vec![encoding]);
         let sender = self.rtc.add_track(track)?;
+        // The track prefers the codec that it was made with; any that is negotiated may flow.
+        if let Some(mut transceiver) = self.rtc.rtp_transceiver(RTCRtpTransceiverId::from(sender)) {
+            transceiver.set_codec_preferences(Vec::new())?;
+        }
         self.outbound[usize::from(kind == Kind::Video)] = Some(Outbound::new(sender, ssrc));
         Ok(())
     }
@@ -287,6 +295,14 @@ impl Session {
         };
         Ok(self.candidates.iter().map(own).collect())
     }
+}
+
+/// The payload types of the first section of this medium, in the order of preference (RFC 8866 section 5.14).
+fn payload_types(sdp: &str, medium: &str) -> Vec<u8> {
+    let sections = sdp.lines().filter_map(|line| line.strip_prefix("m="));
+    let mut sections = sections.map(|section| section.split_ascii_whitespace());
+    let section = sections.find_map(|mut words| (words.next() == Some(medium)).then_some(words));
+    section.into_iter().flatten().skip(2).filter_map(|word| word.parse().ok()).collect()
 }
 
 /// Whether a description has a section of this medium.

@@ -2,9 +2,9 @@
 
 mod support;
 
-use support::{Heard, Side, connected, connected_with, vp8};
+use support::{Heard, Side, connected, connected_with, negotiated, network, vp8};
 use trellis_media::{Codec, DataMessage, Kind, MediaTime};
-use trellis_webrtc::PeerConfig;
+use trellis_webrtc::{OfferOptions, PeerConfig};
 
 const PACKETS: u16 = 50;
 
@@ -32,6 +32,48 @@ fn media_flows_both_ways() {
     let (offerer, answerer) = connected(&PeerConfig::default());
     send_and_receive(&offerer, &answerer);
     send_and_receive(&answerer, &offerer);
+}
+
+#[test]
+fn codecs_come_in_the_order_of_the_remote() {
+    let offerer = PeerConfig { video: vec![Codec::H264, Codec::Av1, Codec::Vp8], ..PeerConfig::default() };
+    let (offerer, answerer) = negotiated(&offerer, &PeerConfig::default());
+    let codecs = answerer.peer.media(Kind::Video).expect("video").send_codecs;
+    assert_eq!(codecs, [Codec::H264, Codec::Av1, Codec::Vp8]);
+    let audio = offerer.peer.media(Kind::Audio).expect("audio");
+    assert_eq!(audio.send_codecs, [Codec::Opus, Codec::Pcmu, Codec::Pcma]);
+    assert!(audio.receives);
+}
+
+/// The answer to a browser's section of which only the direction differs.
+fn answer_to_direction(direction: &str) -> Side {
+    let side = Side::new(network(), PeerConfig::default());
+    let offer = side.peer.create_offer(OfferOptions { audio: false, video: true }).expect("an offer");
+    let answerer = Side::new(network(), PeerConfig::default());
+    answerer.peer.process_offer(&offer.replace("a=sendrecv", direction)).expect("an answer");
+    answerer
+}
+
+#[test]
+fn direction_decides_what_is_sent_and_received() {
+    let viewer = answer_to_direction("a=recvonly");
+    assert!(viewer.peer.leg(Kind::Video).is_some());
+    assert!(!viewer.peer.media(Kind::Video).expect("video").receives);
+    let presenter = answer_to_direction("a=sendonly");
+    assert!(presenter.peer.leg(Kind::Video).is_none());
+    assert!(presenter.peer.media(Kind::Video).expect("video").receives);
+    assert!(presenter.peer.media(Kind::Audio).is_none() && presenter.peer.leg(Kind::Audio).is_none());
+}
+
+#[test]
+fn candidates_gathered_first_are_in_the_description() {
+    let side = Side::new(network(), PeerConfig::default());
+    let candidates = side.gather();
+    let offer = side.peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
+    assert!(!candidates.is_empty());
+    for candidate in candidates {
+        assert!(offer.contains(&candidate.candidate), "{offer}");
+    }
 }
 
 #[test]
