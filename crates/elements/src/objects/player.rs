@@ -6,17 +6,15 @@ use crate::files;
 use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use trellis_containers::Track;
+use trellis_containers::ContainerError;
 use trellis_graph::{NodeError, Notice};
 use trellis_media::MediaTime;
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 
-/// A player's object. The file is opened when the object is made, so that a wrong name is told at once; a file that
-/// appears later is opened by `play`.
+/// A player's object. The file is opened by `play`: one that cannot be is an `Error` event.
 pub(crate) struct PlayerObject {
     core: ElementCore,
     uri: String,
-    tracks: Vec<Track>,
     state: Mutex<State>,
 }
 
@@ -24,6 +22,7 @@ pub(crate) struct PlayerObject {
 struct State {
     name: &'static str,
     position: MediaTime,
+    duration: MediaTime,
 }
 
 impl PlayerObject {
@@ -31,12 +30,10 @@ impl PlayerObject {
         let uri = args.text("uri")?;
         let path = files::path_in(&pipeline.media.settings.default_path, &uri);
         let path = path.map_err(RemoteError::uri_not_found)?;
-        let opened = player::open("PlayerEndpoint", &path, Pace::RealTime);
-        let opened = opened.map_err(|error| RemoteError::uri_not_found(format_args!("{uri}: {error}")))?;
-        let key = pipeline.graph().add(opened.element);
+        let key = pipeline.graph().add(player::later("PlayerEndpoint", path, Pace::RealTime));
         let core = ElementCore::new(pipeline, key, new);
-        let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO });
-        let object = Arc::new(PlayerObject { core, uri, tracks: opened.tracks, state });
+        let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO, duration: MediaTime::ZERO });
+        let object = Arc::new(PlayerObject { core, uri, state });
         object.core.adopt(&object);
         Ok(object)
     }
@@ -85,7 +82,7 @@ impl PlayerObject {
 
     /// `VideoInfo`: times in milliseconds.
     pub fn video_info(&self) -> Value {
-        let duration = self.tracks.iter().map(|track| track.duration).max().unwrap_or(MediaTime::ZERO).millis();
+        let duration = self.state.lock().duration.millis();
         Value::record(
             "VideoInfo",
             [
@@ -113,6 +110,13 @@ impl Listener for PlayerObject {
             }
             Notice::Custom(event) => match event.downcast_ref::<PlayerEvent>() {
                 Some(PlayerEvent::Position(position)) => self.state.lock().position = *position,
+                Some(PlayerEvent::Opened(duration)) => self.state.lock().duration = *duration,
+                Some(PlayerEvent::Refused(error)) => {
+                    self.tell_state("STOP");
+                    let kind =
+                        if matches!(error, ContainerError::Open(..)) { "INVALID_URI" } else { "INVALID_MEDIA" };
+                    self.core.error(kind, &NodeError::new(format_args!("{}: {error}", self.uri)));
+                }
                 Some(PlayerEvent::SeekFailed) => {
                     self.core.error("PLAYER_SEEK_FAIL", &NodeError::new("the file cannot be sought in"));
                 }

@@ -5,7 +5,7 @@ mod node;
 pub use node::{Pace, PlayerCommand, PlayerEvent, PlayerNode};
 
 use crate::pads::{sinks, sources};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use trellis_containers::{ContainerError, Demuxer, Track};
 use trellis_graph::Element;
 use trellis_media::Caps;
@@ -21,7 +21,15 @@ pub struct Opened {
 /// Opens a file for playing.
 pub fn open(name: &str, path: &Path, pace: Pace) -> Result<Opened, ContainerError> {
     let (demuxer, tracks) = Demuxer::open(path)?;
-    let node = Box::new(PlayerNode::new(demuxer, tracks.clone(), pace));
-    let element = Element { name: name.into(), sinks: sinks(|_| Caps::none()), sources: sources(), live: false, node };
-    Ok(Opened { element, tracks })
+    Ok(Opened { element: element(name, PlayerNode::opened(demuxer, tracks.clone(), pace)), tracks })
+}
+
+/// A player of a file that is opened when it is first played.
+pub fn later(name: &str, path: PathBuf, pace: Pace) -> Element {
+    element(name, PlayerNode::new(path, pace))
+}
+
+fn element(name: &str, node: PlayerNode) -> Element {
+    let node = Box::new(node);
+    Element { name: name.into(), sinks: sinks(|_| Caps::none()), sources: sources(), live: false, node }
 }

@@ -3,7 +3,8 @@
 
 use crate::pads::pad;
 use std::collections::HashMap;
-use trellis_containers::{Demuxer, Track};
+use std::path::PathBuf;
+use trellis_containers::{ContainerError, Demuxer, Track};
 use trellis_graph::{Command, Context, Node, NodeError, Notice, Weight};
 use trellis_media::{Item, Kind, MediaTime, Payload};
 
@@ -35,8 +36,12 @@ pub enum PlayerCommand {
 }
 
 /// What the node tells its element, in a [`Notice::Custom`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum PlayerEvent {
+    /// The file is open, and lasts this long.
+    Opened(MediaTime),
+    /// The file cannot be opened.
+    Refused(ContainerError),
     /// The position of what was given out last.
     Position(MediaTime),
     /// A seek could not be done.
@@ -53,10 +58,8 @@ enum State {
 
 /// The node of PlayerEndpoint. It holds one item of look-ahead and nothing else of the file.
 pub struct PlayerNode {
-    demuxer: Demuxer,
-    tracks: Vec<Track>,
-    /// The pad of each track that is played: the first of each kind.
-    pads: HashMap<usize, usize>,
+    path: PathBuf,
+    open: Option<Open>,
     pace: Pace,
     state: State,
     /// Time on the clock of position zero of the file.
@@ -66,30 +69,64 @@ pub struct PlayerNode {
     told: MediaTime,
 }
 
-impl PlayerNode {
-    /// A player of an opened file.
-    pub fn new(demuxer: Demuxer, tracks: Vec<Track>, pace: Pace) -> PlayerNode {
+/// A file that is open.
+struct Open {
+    demuxer: Demuxer,
+    tracks: Vec<Track>,
+    /// The pad of each track that is played: the first of each kind.
+    pads: HashMap<usize, usize>,
+}
+
+impl Open {
+    fn new(demuxer: Demuxer, tracks: Vec<Track>) -> Open {
         let mut pads = HashMap::new();
         for kind in [Kind::Audio, Kind::Video] {
             if let Some(track) = tracks.iter().find(|track| track.format.kind() == Some(kind)) {
                 pads.insert(track.id, pad(kind));
             }
         }
+        Open { demuxer, tracks, pads }
+    }
+}
+
+impl PlayerNode {
+    /// A player of a file, which is opened when it is first played.
+    pub fn new(path: PathBuf, pace: Pace) -> PlayerNode {
         let start = MediaTime::ZERO;
         let state = State::Stopped;
-        PlayerNode { demuxer, tracks, pads, pace, state, base: start, position: start, pending: None, told: start }
+        PlayerNode { path, open: None, pace, state, base: start, position: start, pending: None, told: start }
+    }
+
+    /// A player of an opened file.
+    pub fn opened(demuxer: Demuxer, tracks: Vec<Track>, pace: Pace) -> PlayerNode {
+        PlayerNode { open: Some(Open::new(demuxer, tracks)), ..PlayerNode::new(PathBuf::new(), pace) }
     }
 
     fn play(&mut self, cx: &mut Context) -> Result<(), NodeError> {
         if self.state == State::Playing {
             return Ok(());
         }
+        if self.open.is_none() {
+            match Demuxer::open(&self.path) {
+                Ok((demuxer, tracks)) => {
+                    let duration = tracks.iter().map(|track| track.duration).max().unwrap_or(MediaTime::ZERO);
+                    self.open = Some(Open::new(demuxer, tracks));
+                    cx.notify(Notice::Custom(Box::new(PlayerEvent::Opened(duration))));
+                }
+                Err(error) => {
+                    cx.notify(Notice::Custom(Box::new(PlayerEvent::Refused(error))));
+                    return Ok(());
+                }
+            }
+        }
         if self.state == State::Ended {
             self.rewind()?;
         }
-        for track in &self.tracks {
-            if let Some(pad) = self.pads.get(&track.id) {
-                cx.set_format(*pad, track.format);
+        if let Some(open) = &self.open {
+            for track in &open.tracks {
+                if let Some(pad) = open.pads.get(&track.id) {
+                    cx.set_format(*pad, track.format);
+                }
             }
         }
         self.state = State::Playing;
@@ -99,14 +136,16 @@ impl PlayerNode {
     }
 
     fn rewind(&mut self) -> Result<(), NodeError> {
-        self.demuxer.seek(MediaTime::ZERO).map_err(NodeError::new)?;
+        if let Some(open) = self.open.as_mut() {
+            open.demuxer.seek(MediaTime::ZERO).map_err(NodeError::new)?;
+        }
         self.position = MediaTime::ZERO;
         self.pending = None;
         Ok(())
     }
 
     fn seek(&mut self, position: MediaTime, cx: &mut Context) {
-        if self.demuxer.seek(position).is_err() {
+        if self.open.as_mut().is_none_or(|open| open.demuxer.seek(position).is_err()) {
             cx.notify(Notice::Custom(Box::new(PlayerEvent::SeekFailed)));
             return;
         }
@@ -134,7 +173,7 @@ impl PlayerNode {
 
     fn finish(&mut self, cx: &mut Context) {
         self.state = State::Ended;
-        for pad in self.pads.values() {
+        for pad in self.open.iter().flat_map(|open| open.pads.values()) {
             cx.end(*pad);
         }
         cx.notify(Notice::Custom(Box::new(PlayerEvent::Position(self.position))));
@@ -162,15 +201,23 @@ impl Node for PlayerNode {
     fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
         let mut given = 0;
         while self.state == State::Playing {
+            let Some(open) = self.open.as_mut() else { return Ok(()) };
             let next = match self.pending.take() {
                 Some(pending) => Some(pending),
-                None => self.demuxer.next().map_err(NodeError::new)?,
+                None => match open.demuxer.next() {
+                    Ok(next) => next,
+                    // What could be read has been given; the rest of the pipeline comes to its end in order.
+                    Err(error) => {
+                        cx.notify(Notice::Warning(NodeError::new(error)));
+                        None
+                    }
+                },
             };
             let Some((track, item)) = next else {
                 self.finish(cx);
                 return Ok(());
             };
-            let Some(pad) = self.pads.get(&track).copied() else { continue };
+            let Some(pad) = open.pads.get(&track).copied() else { continue };
             if self.pace == Pace::RealTime {
                 let when = due(&item) + self.base - LEAD;
                 if when > cx.now() {
