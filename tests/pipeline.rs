@@ -103,7 +103,9 @@ fn broken_files_are_refused_or_played_as_far_as_they_go_and_nothing_hangs() {
         let target = output.path().join(format!("{seen}.webm"));
         match run_to(&entry, "", &target) {
             Ok(_) => {}
-            Err(error) => assert!(!error.contains("a minute") && !error.contains("internal error"), "{entry:?}: {error}"),
+            Err(error) => {
+                assert!(!error.contains("a minute") && !error.contains("internal error"), "{entry:?}: {error}")
+            }
         }
         seen += 1;
     }

@@ -113,8 +113,7 @@ impl Listener for PlayerObject {
                 Some(PlayerEvent::Opened(duration)) => self.state.lock().duration = *duration,
                 Some(PlayerEvent::Refused(error)) => {
                     self.tell_state("STOP");
-                    let kind =
-                        if matches!(error, ContainerError::Open(..)) { "INVALID_URI" } else { "INVALID_MEDIA" };
+                    let kind = if matches!(error, ContainerError::Open(..)) { "INVALID_URI" } else { "INVALID_MEDIA" };
                     self.core.error(kind, &NodeError::new(format_args!("{}: {error}", self.uri)));
                 }
                 Some(PlayerEvent::SeekFailed) => {

@@ -112,6 +112,7 @@ impl WebRtcObject {
 fn sdp_error(error: SdpError) -> RemoteError {
     match error {
         SdpError::AlreadyNegotiated => RemoteError::already_negotiated("Endpoint already negotiated"),
+        SdpError::NoOffer => RemoteError::not_offer_generated("There is no offer to answer"),
         other => RemoteError::sdp_parse(other),
     }
 }
