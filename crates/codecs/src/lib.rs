@@ -4,6 +4,7 @@
 //! `unsafe` stands in the modules that call C, and nowhere else.
 #![deny(unsafe_code)]
 
+mod aac;
 mod decode;
 mod encode;
 mod ffmpeg;

@@ -46,8 +46,10 @@ impl ResampleNode {
         for (to, sample) in input.data_mut(0).chunks_exact_mut(2).zip(sound.samples.iter()) {
             to.copy_from_slice(&sample.to_ne_bytes());
         }
-        // A fresh frame each time: one that is used again keeps the capacity of its first use and holds samples back.
-        let mut output = ff::frame::Audio::empty();
+        // A fresh frame each time, with room for all that may come: a short one leaves samples behind in the resampler.
+        let most = sound.frames() as u64 * u64::from(target.0) / u64::from(from.0.max(1)) + 64;
+        let layout = ChannelLayout::default(i32::from(target.1));
+        let mut output = ff::frame::Audio::new(Sample::I16(Packed), most as usize, layout);
         resampler.run(&input, &mut output).map_err(NodeError::new)?;
         self.give(time, &output, target, cx);
         Ok(())
