@@ -5,7 +5,7 @@ use super::pipeline::{Listener, PipelineObject};
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use trellis_graph::{ElementId, Notice, Request, WeakPipeline};
 use trellis_media::{DataMessage, Format, Item, Kind, Payload};
 use trellis_model::{Args, Class, EventSink, NewObject, Remote, RemoteError, Value};
@@ -18,6 +18,32 @@ use trellis_webrtc::{
 pub(crate) struct WebRtcObject {
     core: ElementCore,
     peer: Peer,
+    shared: Arc<Shared>,
+}
+
+/// What the object and the watcher on the I/O thread both need.
+#[derive(Default)]
+struct Shared {
+    connected: AtomicBool,
+    /// Limits of what is sent as video, in kbit/s; 0 is none.
+    min_send: AtomicI64,
+    max_send: AtomicI64,
+    /// Limit of what the peer is asked to send, in kbit/s; 0 is none.
+    max_receive: AtomicI64,
+}
+
+impl Shared {
+    /// What a receiver's estimate means for an encoder, in bits a second.
+    fn within_limits(&self, bits_per_second: u64) -> u64 {
+        let bits = |limit: &AtomicI64| u64::try_from(limit.load(Ordering::Relaxed)).unwrap_or(0).saturating_mul(1_000);
+        let (low, high) = (bits(&self.min_send), bits(&self.max_send));
+        let high = if high == 0 { u64::MAX } else { high };
+        bits_per_second.max(low).min(high)
+    }
+
+    fn connection(&self) -> &'static str {
+        if self.connected.load(Ordering::Acquire) { "CONNECTED" } else { "DISCONNECTED" }
+    }
 }
 
 impl WebRtcObject {
@@ -26,16 +52,13 @@ impl WebRtcObject {
         let key = pipeline.graph().add(webrtc_endpoint::element("WebRtcEndpoint"));
         let events = new.events.clone();
         let core = ElementCore::new(pipeline, key, new);
-        let observer = Arc::new(Watcher {
-            pipeline: pipeline.graph().downgrade(),
-            key,
-            events,
-            connected: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared::default());
+        let pipeline_handle = pipeline.graph().downgrade();
+        let observer = Arc::new(Watcher { pipeline: pipeline_handle, key, events, shared: Arc::clone(&shared) });
         let data_channels = args.bool_or("useDataChannels", false)?;
         let config = PeerConfig { data_channels, ..PeerConfig::default() };
         let peer = network.peer(config, observer).map_err(RemoteError::unexpected)?;
-        let object = Arc::new(WebRtcObject { core, peer });
+        let object = Arc::new(WebRtcObject { core, peer, shared });
         object.core.adopt(&object);
         Ok(object)
     }
@@ -103,6 +126,25 @@ impl WebRtcObject {
         Ok(Value::Null)
     }
 
+    /// Sets a limit in kbit/s. An encoder that runs obeys at once; the peer is asked to keep to what it may send.
+    fn limit(&self, args: &Args, name: &str, limit: &AtomicI64) -> Result<Value, RemoteError> {
+        let kilobits = args.int(name)?;
+        if kilobits < 0 {
+            return Err(RemoteError::illegal_param(format_args!("{name} is a number of kbit/s, 0 for no limit")));
+        }
+        limit.store(kilobits, Ordering::Relaxed);
+        let max_send = self.shared.max_send.load(Ordering::Relaxed);
+        if max_send > 0 {
+            let request = Request::Bitrate(self.shared.within_limits(u64::MAX));
+            self.core.pipeline.graph().turn(|turn| turn.request(self.core.key, pad(Kind::Video), request));
+        }
+        let max_receive = u64::try_from(self.shared.max_receive.load(Ordering::Relaxed)).unwrap_or(0);
+        if max_receive > 0 {
+            self.peer.limit_received(max_receive.saturating_mul(1_000));
+        }
+        Ok(Value::Null)
+    }
+
     pub fn request_keyframe(&self) -> Value {
         self.peer.request_keyframe();
         Value::Null
@@ -134,12 +176,12 @@ struct Watcher {
     pipeline: WeakPipeline,
     key: ElementId,
     events: EventSink,
-    connected: AtomicBool,
+    shared: Arc<Shared>,
 }
 
 impl Watcher {
     fn connection(&self, connected: bool) {
-        let before = self.connected.swap(connected, Ordering::AcqRel);
+        let before = self.shared.connected.swap(connected, Ordering::AcqRel);
         if before == connected {
             return;
         }
@@ -168,6 +210,7 @@ impl PeerObserver for Watcher {
     }
 
     fn bandwidth(&self, kind: Kind, bits_per_second: u64) {
+        let bits_per_second = self.shared.within_limits(bits_per_second);
         self.pipeline.turn(|turn| turn.request(self.key, pad(kind), Request::Bitrate(bits_per_second)));
     }
 
@@ -244,6 +287,13 @@ impl Remote for WebRtcObject {
             "addIceCandidate" => self.add_candidate(args),
             "gatherCandidates" => self.gather(),
             "requestKeyframe" => Ok(self.request_keyframe()),
+            "getConnectionState" | "getMediaState" => Ok(self.shared.connection().into()),
+            "getMinVideoSendBandwidth" => Ok(Value::Int(self.shared.min_send.load(Ordering::Relaxed))),
+            "getMaxVideoSendBandwidth" => Ok(Value::Int(self.shared.max_send.load(Ordering::Relaxed))),
+            "getMaxVideoRecvBandwidth" => Ok(Value::Int(self.shared.max_receive.load(Ordering::Relaxed))),
+            "setMinVideoSendBandwidth" => self.limit(args, "minVideoSendBandwidth", &self.shared.min_send),
+            "setMaxVideoSendBandwidth" => self.limit(args, "maxVideoSendBandwidth", &self.shared.max_send),
+            "setMaxVideoRecvBandwidth" => self.limit(args, "maxVideoRecvBandwidth", &self.shared.max_receive),
             _ => return self.core.invoke(operation, args),
         })
     }
@@ -251,5 +301,19 @@ impl Remote for WebRtcObject {
     fn close(&self) {
         self.core.close();
         self.peer.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_kept_within_the_limits_that_were_set() {
+        let shared = Shared::default();
+        assert_eq!(shared.within_limits(123), 123, "no limits at first");
+        shared.min_send.store(100, Ordering::Relaxed);
+        shared.max_send.store(500, Ordering::Relaxed);
+        assert_eq!([50_000, 300_000, 9_000_000].map(|bits| shared.within_limits(bits)), [100_000, 300_000, 500_000]);
     }
 }
