@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::config::Config;
-use crate::{inspect, plan, run, serve};
+use crate::{inspect, output, plan, run, serve};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -100,13 +100,9 @@ pub fn main() -> anyhow::Result<()> {
         Command::Inspect { element: None } => inspect::list(),
         Command::Inspect { element: Some(name) } => inspect::show(&name),
         Command::Plan { from, to, dot } => plan::print(&from, &to, dot),
-        Command::Config { what: ConfigCommand::Reference } => {
-            print!("{}", Config::reference());
-            Ok(())
-        }
+        Command::Config { what: ConfigCommand::Reference } => output::print(&Config::reference()),
         Command::Config { what: ConfigCommand::Check { file } } => {
-            print!("{}", toml::to_string(&Config::read(&file)?)?);
-            Ok(())
+            output::print(&toml::to_string(&Config::read(&file)?)?)
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "trellis", &mut std::io::stdout());

@@ -1,23 +1,25 @@
 //! `trellis inspect`: what elements there are.
 
+use crate::output::print;
 use anyhow::bail;
+use std::fmt::Write;
 use trellis_elements::catalogue::{self, ELEMENTS, ElementKind};
 
 /// Lists the elements and the converters that may stand between them.
 pub fn list() -> anyhow::Result<()> {
-    println!("Elements ('trellis inspect ELEMENT' shows one):\n");
+    let mut text = String::from("Elements ('trellis inspect ELEMENT' shows one):\n\n");
     for kind in ELEMENTS {
-        println!("  {:<14} {:<20} {}", kind.name, kind.class, kind.doc);
+        writeln!(text, "  {:<14} {:<20} {}", kind.name, kind.class, kind.doc)?;
     }
-    println!("\nConverters, inserted where they are needed:\n");
+    text.push_str("\nConverters, inserted where they are needed:\n\n");
     for rule in catalogue::converters().rules() {
-        println!("  {:<28} {} -> {}", rule.name, rule.input, rule.output);
+        writeln!(text, "  {:<28} {} -> {}", rule.name, rule.input, rule.output)?;
     }
-    println!("\nLibraries:\n");
+    text.push_str("\nLibraries:\n\n");
     for (name, version) in trellis_elements::versions() {
-        println!("  {name:<14} {version}");
+        writeln!(text, "  {name:<14} {version}")?;
     }
-    Ok(())
+    print(&text)
 }
 
 /// Shows one element.
@@ -27,19 +29,19 @@ pub fn show(name: &str) -> anyhow::Result<()> {
         bail!("there is no element '{name}'; there are: {}", known.join(", "));
     };
     let ElementKind { name, class, doc, sinks, gives, properties, .. } = kind;
-    println!("{name} ({class})\n  {doc}\n\nSink pads:");
+    let mut text = format!("{name} ({class})\n  {doc}\n\nSink pads:\n");
     for pad in sinks() {
-        println!("  {:<6} {}", pad.kind.to_string(), pad.caps);
+        writeln!(text, "  {:<6} {}", pad.kind.to_string(), pad.caps)?;
     }
-    println!("\nSource pads: {gives}\n");
-    if properties.is_empty() {
-        println!("No properties in text pipelines.");
+    writeln!(text, "\nSource pads: {gives}\n")?;
+    text.push_str(if properties.is_empty() {
+        "No properties in text pipelines.\n"
     } else {
-        println!("Properties in text pipelines:");
-    }
+        "Properties in text pipelines:\n"
+    });
     for property in *properties {
         let default = if property.default.is_empty() { String::new() } else { format!(" [{}]", property.default) };
-        println!("  {:<8} {}{default}", property.name, property.doc);
+        writeln!(text, "  {:<8} {}{default}", property.name, property.doc)?;
     }
-    Ok(())
+    print(&text)
 }

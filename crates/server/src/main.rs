@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod http;
 mod inspect;
+mod output;
 mod plan;
 mod run;
 mod serve;

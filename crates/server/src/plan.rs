@@ -1,5 +1,6 @@
 //! `trellis plan`: the negotiator's answer in words.
 
+use crate::output;
 use anyhow::Context;
 use trellis_elements::catalogue;
 use trellis_media::{Caps, Format};
@@ -13,11 +14,7 @@ pub fn print(from: &str, to: &[String], as_dot: bool) -> anyhow::Result<()> {
     let registry = catalogue::converters();
     let problem = Problem { source, sinks: &sinks, rules: registry.rules(), running: None };
     let plan = plan(&problem);
-    if as_dot {
-        print!("{}", dot(&problem, &plan));
-    } else {
-        print!("{}", explain(&problem, &plan));
-    }
+    output::print(&if as_dot { dot(&problem, &plan) } else { explain(&problem, &plan) })?;
     match plan.unserved.first() {
         Some(unserved) => Err(anyhow::anyhow!("--to '{}': {unserved}", to[unserved.sink])),
         None => Ok(()),

@@ -11,10 +11,8 @@ use trellis_media::Picture;
 const MAX_SIDE: u32 = 4_096;
 /// Memory that decoding an image may take, in bytes.
 const MAX_MEMORY: u64 = 128 * 1024 * 1024;
-/// Sizes that an overlay keeps ready: a face changes its size by little from picture to picture.
+/// Sizes that an overlay keeps ready: a few faces, each of which changes its size by little from picture to picture.
 const READY_SIZES: usize = 4;
-/// Wanted sizes are rounded up to this many pixels, so that a trembling face does not ask for a new one each time.
-const SIZE_STEP: u32 = 4;
 
 /// Why bytes are not an image that can be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +69,7 @@ impl Overlay {
         if !size_is_sane || !near(area.x, width) || !near(area.y, height) {
             return;
         }
-        let round = |length: u32| length.next_multiple_of(SIZE_STEP).min(MAX_SIDE);
-        let scaled = self.scaled(round(area.width), round(area.height));
+        let scaled = self.scaled(area.width, area.height);
         let [luma, u, v] = picture.planes_mut();
         blend_luma(&scaled, luma, (width, height), (area.x, area.y));
         blend_chroma(&scaled, [u, v], (width.div_ceil(2), height.div_ceil(2)), (area.x, area.y));

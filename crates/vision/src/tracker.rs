@@ -11,6 +11,8 @@ const SAME: f64 = 0.15;
 const PULL: f64 = 0.6;
 /// Faces followed at once.
 const MAX_FACES: usize = 16;
+/// Sides are given in multiples of this: what is drawn on a face that trembles need not be scaled anew each time.
+const SIDE_STEP: f64 = 4.0;
 
 /// Follows faces.
 #[derive(Clone, Debug, Default)]
@@ -41,9 +43,10 @@ fn place(area: &Area) -> [f64; 4] {
 }
 
 fn area([x, y, width, height]: [f64; 4]) -> Area {
-    let (width, height) = (width.max(1.0), height.max(1.0));
+    let side = |length: f64| (length / SIDE_STEP).round().max(1.0) * SIDE_STEP;
+    let (width, height) = (side(width), side(height));
     let edge = |middle: f64, length: f64| (middle - length / 2.0).round() as i32;
-    Area { x: edge(x, width), y: edge(y, height), width: width.round() as u32, height: height.round() as u32 }
+    Area { x: edge(x, width), y: edge(y, height), width: width as u32, height: height as u32 }
 }
 
 impl FaceTracker {
@@ -109,6 +112,36 @@ mod tests {
         tracker.update(millis(200), &[]);
         assert_eq!(tracker.positions(millis(400)).len(), 1);
         assert_eq!(tracker.positions(millis(700)).len(), 0);
+    }
+
+    #[test]
+    fn a_face_that_trembles_keeps_its_size() {
+        let mut tracker = FaceTracker::new();
+        let mut sizes = std::collections::BTreeSet::new();
+        for look in 0..40 {
+            let tremble = look as u32 % 2;
+            let face = Area { x: 100 - tremble as i32, y: 50, width: 80 + tremble, height: 80 + tremble };
+            tracker.update(millis(look * 100), &[face]);
+            sizes.extend(tracker.positions(millis(look * 100 + 50)).iter().map(|face| (face.width, face.height)));
+        }
+        assert_eq!(Vec::from_iter(sizes), [(80, 80)]);
+    }
+
+    #[test]
+    fn two_faces_that_come_close_stay_two_and_do_not_change_places() {
+        let mut tracker = FaceTracker::new();
+        let faces = |look: i32| {
+            let left = Area { x: 100 + look * 4, y: 50, width: 80, height: 80 };
+            [left, Area { x: 400 - look * 4, ..left }]
+        };
+        for look in 0..28 {
+            tracker.update(millis(i64::from(look) * 100), &faces(look));
+        }
+        let found = tracker.positions(millis(2_700));
+        assert_eq!(found.len(), 2);
+        for (is, should) in found.iter().zip(faces(27)) {
+            assert!(is.overlap(&should) > 0.8, "{is:?} is not {should:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! This program is what a fresh machine builds first, so it must build before any system package of ours is there: it
 //! depends on an argument parser and an error type and on nothing that links C.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
