@@ -55,3 +55,17 @@ export function nextEvent(object, type, condition = () => true, milliseconds = 1
     object.on(type, listener);
   });
 }
+
+/**
+ * The error that a call is answered with. The promise of a method that was called without a callback resolves to
+ * nothing even then, so the error is taken from a callback.
+ * @param {(done: (error: any) => void) => any} call
+ * @returns {Promise<any>}
+ */
+export function refusal(call) {
+  return new Promise((resolve, reject) => {
+    const made = call(error => error ? resolve(error) : reject(new Error('the call was accepted')));
+    // The promise may reject besides; the callback has the error then.
+    Promise.resolve(made).catch(() => {});
+  });
+}

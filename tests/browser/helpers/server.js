@@ -1,8 +1,8 @@
 // The server under test: its own process, its own port, its own folder.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,11 +14,6 @@ const BINARY = process.env.TRELLIS_SERVER ?? join(ROOT, 'target', 'debug', 'trel
 /** How long a server may take to listen on a loaded machine, and how long to end when asked. */
 const START_MILLISECONDS = 20_000;
 const END_MILLISECONDS = 10_000;
-
-/** Whether there is a server to test: a binary that knows `serve`. @returns {boolean} */
-export function isBuilt() {
-  return existsSync(BINARY) && /\bserve\b/.test(spawnSync(BINARY, ['--help'], { encoding: 'utf8' }).stdout ?? '');
-}
 
 /** A running `trellis serve`. */
 export class Server {

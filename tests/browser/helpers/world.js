@@ -4,10 +4,7 @@ import { after, afterEach, before } from 'node:test';
 import { launch } from './browser.js';
 import { connect } from './client.js';
 import { Peer } from './peer.js';
-import { isBuilt, Server } from './server.js';
-
-/** Why a suite is skipped, or false: for the options of `describe`. */
-export const skip = isBuilt() ? false : 'no server that serves is built';
+import { Server } from './server.js';
 
 /** A backstop: every wait within a suite has a shorter bound of its own. */
 export const SUITE_MILLISECONDS = 600_000;

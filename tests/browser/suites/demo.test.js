@@ -9,7 +9,7 @@ import { launch } from '../helpers/browser.js';
 import { cameraFilm, clip, clipHasFace, RESULTS } from '../helpers/media.js';
 import { Server } from '../helpers/server.js';
 import { until } from '../helpers/wait.js';
-import { skip, SUITE_MILLISECONDS, world } from '../helpers/world.js';
+import { SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
 /** The picture of the README is made by this suite: TRELLIS_SCREENSHOT=1 puts it there. */
 const PICTURE = process.env.TRELLIS_SCREENSHOT
@@ -77,9 +77,9 @@ class Mirror {
   }
 }
 
-describe('demo page', { skip, timeout: SUITE_MILLISECONDS }, () => {
-  const film = skip ? undefined : cameraFilm();
-  const here = world({ server: { demoFile: skip ? undefined : clip() }, browser: { camera: film } });
+describe('demo page', { timeout: SUITE_MILLISECONDS }, () => {
+  const film = cameraFilm();
+  const here = world({ server: { demoFile: clip() }, browser: { camera: film } });
 
   test('a camera comes back with a hat, is recorded, and the recording plays', async () => {
     const mirror = await Mirror.open(here.browser, here.server.url);

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { clip } from '../helpers/media.js';
 import { until } from '../helpers/wait.js';
-import { skip, SUITE_MILLISECONDS, world } from '../helpers/world.js';
+import { SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
-describe('sharing', { skip, timeout: SUITE_MILLISECONDS }, () => {
+describe('sharing', { timeout: SUITE_MILLISECONDS }, () => {
   const here = world();
 
   test('three viewers of one source have one encoder, which goes when they have gone', async () => {
