@@ -63,11 +63,12 @@ impl Node for WebRtcNode {
     }
 
     fn request(&mut self, output: usize, request: Request, _cx: &mut Context) {
-        let Some(peer) = &self.peer else { return };
-        match request {
-            Request::Keyframe if output == pad(Kind::Video) => peer.request_keyframe(),
-            Request::Bitrate(bits) if output == pad(Kind::Video) => peer.limit_received(bits),
-            Request::Keyframe | Request::Bitrate(_) => {}
+        // What one viewer can take is not passed on to the sender of a stream that goes through untouched: the lowest
+        // estimate of all viewers would become everybody's quality, and an echo would throttle itself to nothing.
+        if let (Some(peer), Request::Keyframe) = (&self.peer, request)
+            && output == pad(Kind::Video)
+        {
+            peer.request_keyframe();
         }
     }
 
