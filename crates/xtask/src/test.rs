@@ -87,15 +87,21 @@ fn page_types() -> Result<Tally> {
     Ok(Tally { passed: 1, ..Tally::default() })
 }
 
-/// Suite by suite. One that fails is run once more, and that is said: browsers, real time and two busy cores make a
-/// deadline pass now and then, and a fault of ours fails twice.
+/// How often a browser suite is run until it passes.
+const TRIES: u32 = 3;
+
+/// Suite by suite. One that fails is run again, and that is said: browsers, real time and two busy cores make a
+/// deadline pass now and then, and a fault of ours fails each time.
 fn browser_tests(arguments: &TestArguments) -> Result<Tally> {
     let mut total = Tally::default();
     let clip = clip::ensure()?;
     for suite in suites(arguments.browser.as_deref().unwrap_or_default())? {
         let mut tally = browser_suite(arguments, &suite, &clip)?;
-        if tally.failed > 0 {
-            println!("{} FAILED and is run a second time", suite.display());
+        for attempt in 2..=TRIES {
+            if tally.failed == 0 {
+                break;
+            }
+            println!("{} FAILED: run {attempt} of {TRIES}", suite.display());
             tally = browser_suite(arguments, &suite, &clip)?;
         }
         total.add(tally);
