@@ -71,7 +71,8 @@ fn h264_and_aac_become_vp8_and_opus_with_every_frame_and_the_same_length() {
     assert_eq!(codecs(&output).unwrap(), ["opus", "vp8"]);
     let frames = |streams: &[support::Stream]| streams.iter().find(|stream| stream.kind == "video").unwrap().packets;
     assert_eq!(frames(&after), frames(&before), "a frame was lost");
-    assert!((new_length - length).abs() <= length * 0.05, "{length} s became {new_length} s");
+    // The clip's sound ends 65 ms after the length that its header states, and Opus frames are whole 20 ms.
+    assert!((new_length - length).abs() <= length * 0.05 + 0.1, "{length} s became {new_length} s");
 }
 
 #[test]
