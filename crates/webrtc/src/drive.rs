@@ -3,14 +3,19 @@
 use crate::feedback::Feedback;
 use crate::network::Port;
 use crate::observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
-use crate::session::Session;
+use crate::outbound::Outbound;
+use crate::reports;
+use crate::session::{STREAM, Session};
 use rtc::data_channel::RTCDataChannelId;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::RTCMessage;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
+use rtc::peer_connection::transport::RTCIceCandidatePair;
+use rtc::rtcp::source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem};
 use rtc::sansio::Protocol;
+use std::net::SocketAddr;
 use std::time::Instant;
-use trellis_media::{DataMessage, Kind, MediaTime};
+use trellis_media::{DataMessage, Kind};
 
 /// Channels that the remote may have open at once.
 const MOST_CHANNELS: usize = 256;
@@ -74,13 +79,50 @@ impl Session {
         self.run.finish(&mut send);
     }
 
+    /// Sends the packets that were pushed into one of our streams; how many were dropped, because there is no way.
+    pub fn flush(&mut self, kind: Kind, port: &Port) -> usize {
+        let Session { outbound, path, connected, .. } = self;
+        let Some(outbound) = outbound[usize::from(kind == Kind::Video)].as_mut() else { return 0 };
+        if !*connected || !path.is_open() {
+            return outbound.discard();
+        }
+        outbound.flush(path, &mut |bytes, size, count, remote| port.send(bytes, size, count, remote));
+        0
+    }
+
+    /// Tells the remote when what we send was sampled, if that is due.
+    pub fn report(&mut self, now: Instant) {
+        if !self.connected || self.next_report > now {
+            return;
+        }
+        self.next_report = now + reports::INTERVAL;
+        let Session { rtc, outbound, anchor, clock, .. } = self;
+        for outbound in outbound.iter().flatten() {
+            let Some(report) = outbound.report(anchor, clock, now) else { continue };
+            let Some(mut sender) = rtc.rtp_sender(outbound.sender) else { continue };
+            let names = description(report.ssrc);
+            if let Err(error) = sender.write_rtcp(now, vec![Box::new(report), Box::new(names)]) {
+                tracing::debug!(%error, "sender report not written");
+            }
+        }
+    }
+
+    /// ICE may have chosen another pair.
+    pub fn choose_path(&mut self) {
+        self.path.remote = self.selected().and_then(|pair| {
+            let remote = pair.remote();
+            Some(SocketAddr::new(remote.address.parse().ok()?, remote.port))
+        });
+    }
+
     /// Collects everything that there is to tell.
-    pub fn collect(&mut self, arrival: MediaTime, reports: &mut Reports) {
+    pub fn collect(&mut self, port: &Port, now: Instant, reports: &mut Reports) {
+        let arrival = (port.clock)();
         while let Some(event) = self.rtc.poll_event() {
             self.event(event, reports);
         }
         for feedback in self.feedback.take() {
-            self.feedback(feedback, arrival, reports);
+            self.feedback(feedback, port, now, reports);
         }
         while let Some(message) = self.rtc.poll_read() {
             match message.message {
@@ -101,16 +143,39 @@ impl Session {
         }
     }
 
-    fn feedback(&mut self, feedback: Feedback, arrival: MediaTime, reports: &mut Reports) {
+    fn feedback(&mut self, feedback: Feedback, port: &Port, now: Instant, reports: &mut Reports) {
+        let Session { outbound, path, clock, inbound, available, connected, .. } = self;
         match feedback {
-            Feedback::Keyframe { ssrc } => {
-                if self.outbound(Kind::Video).is_some_and(|outbound| outbound.ssrc == ssrc) {
-                    reports.others.push(Report::Keyframe(Kind::Video));
+            Feedback::PictureLoss { ssrc } => {
+                if let Some(outbound) = ours(outbound, ssrc) {
+                    outbound.stats.picture_losses += 1;
+                    reports.others.push(Report::Keyframe(outbound.kind()));
                 }
             }
-            Feedback::Bandwidth { bits } => reports.others.push(Report::Bandwidth(Kind::Video, bits)),
+            Feedback::FullIntra { ssrc } => {
+                if let Some(outbound) = ours(outbound, ssrc) {
+                    outbound.stats.full_intra_requests += 1;
+                    reports.others.push(Report::Keyframe(outbound.kind()));
+                }
+            }
+            Feedback::Lost { ssrc, first, following } => {
+                if let Some(outbound) = ours(outbound, ssrc).filter(|_| *connected) {
+                    outbound.stats.nacks += 1;
+                    let mut send = |bytes: &[u8], size, count, remote| port.send(bytes, size, count, remote);
+                    outbound.lost(first, following, now, path, &mut send);
+                }
+            }
+            Feedback::Reception(reception) => {
+                if let Some(outbound) = ours(outbound, reception.ssrc) {
+                    outbound.reception(reception, clock, now);
+                }
+            }
+            Feedback::Bandwidth { bits } => {
+                *available = Some(bits);
+                reports.others.push(Report::Bandwidth(Kind::Video, bits));
+            }
             Feedback::SenderReport { ssrc, ntp, timestamp } => {
-                self.inbound.sender_report(ssrc, ntp, timestamp, arrival);
+                inbound.sender_report(ssrc, ntp, timestamp, (port.clock)());
             }
         }
     }
@@ -121,12 +186,16 @@ impl Session {
                 let Some(state) = ice_state(state) else { return };
                 reports.others.push(Report::State(PeerState::Ice(state)));
                 if state == IceState::Connected {
+                    self.choose_path();
                     reports.others.extend(self.pair().map(Report::Pair));
                 }
             }
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => {
                 let Some(state) = connection_state(state) else { return };
                 self.connected = state == ConnectionState::Connected;
+                if self.connected {
+                    self.open_path();
+                }
                 reports.others.push(Report::State(PeerState::Connection(state)));
             }
             RTCPeerConnectionEvent::OnDataChannel(event) => self.channel(event, reports),
@@ -157,23 +226,39 @@ impl Session {
     }
 
     /// The pair that ICE has chosen. Every sender has the same transport: all media is bundled.
-    fn pair(&mut self) -> Option<CandidatePair> {
+    fn selected(&mut self) -> Option<RTCIceCandidatePair> {
         let sender = self.rtc.get_senders().next();
-        let pair = match sender {
+        match sender {
             Some(sender) => {
                 let sender = self.rtc.rtp_sender(sender)?;
-                sender.transport()?.ice_transport().get_selected_candidate_pair()?
+                sender.transport()?.ice_transport().get_selected_candidate_pair()
             }
-            None => self.rtc.sctp()?.transport().ice_transport().get_selected_candidate_pair()?,
-        };
+            None => self.rtc.sctp()?.transport().ice_transport().get_selected_candidate_pair(),
+        }
+    }
+
+    fn pair(&mut self) -> Option<CandidatePair> {
+        let pair = self.selected()?;
         let text = |candidate: &rtc::peer_connection::transport::RTCIceCandidate| candidate.to_json().ok();
         Some(CandidatePair { local: text(pair.local())?.candidate, remote: text(pair.remote())?.candidate })
     }
 
     /// When the session has to be driven again.
     pub fn due(&mut self) -> Option<Instant> {
-        self.rtc.poll_timeout()
+        let report = self.connected.then_some(self.next_report);
+        self.rtc.poll_timeout().into_iter().chain(report).min()
     }
+}
+
+/// The stream of ours that a remote speaks of.
+fn ours(outbound: &mut [Option<Outbound>; 2], ssrc: u32) -> Option<&mut Outbound> {
+    outbound.iter_mut().flatten().find(|outbound| outbound.ssrc == ssrc)
+}
+
+/// The name that all streams of a peer share (RFC 3550 section 6.5.1).
+fn description(ssrc: u32) -> SourceDescription {
+    let name = SourceDescriptionItem { sdes_type: SdesType::SdesCname, text: STREAM.into() };
+    SourceDescription { chunks: vec![SourceDescriptionChunk { source: ssrc, items: vec![name] }] }
 }
 
 fn ice_state(state: RTCIceConnectionState) -> Option<IceState> {

@@ -1,9 +1,10 @@
 //! The streams that we receive.
 
-use crate::Received;
 use crate::codecs::codec_of;
 use crate::duplicates::Duplicates;
+use crate::tally::Tally;
 use crate::timeline::{RemoteClock, Timeline};
+use crate::{ReceiveStats, Received};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
@@ -24,8 +25,6 @@ pub struct Inbound {
     receivers: Vec<(Kind, RTCRtpReceiverId)>,
     streams: Vec<Stream>,
     clock: RemoteClock,
-    /// Packets that came a second time.
-    pub duplicates: u64,
 }
 
 struct Stream {
@@ -33,6 +32,7 @@ struct Stream {
     codec: Codec,
     duplicates: Duplicates,
     timeline: Timeline,
+    tally: Tally,
 }
 
 impl Inbound {
@@ -66,9 +66,10 @@ impl Inbound {
         let (_, codec) = *self.codecs.iter().find(|(payload_type, _)| *payload_type == header.payload_type)?;
         let stream = self.stream(header.ssrc, codec);
         if !stream.duplicates.is_new(header.sequence_number) {
-            self.duplicates += 1;
+            stream.tally.duplicates += 1;
             return None;
         }
+        stream.tally.packet(&header, packet.payload.len(), arrival, codec.clock_rate());
         if packet.payload.is_empty() {
             return None;
         }
@@ -92,7 +93,8 @@ impl Inbound {
                 self.streams.remove(0);
             }
             let timeline = Timeline::new(codec.clock_rate());
-            self.streams.push(Stream { ssrc, codec, duplicates: Duplicates::default(), timeline });
+            let (duplicates, tally) = (Duplicates::default(), Tally::default());
+            self.streams.push(Stream { ssrc, codec, duplicates, timeline, tally });
             self.streams.len() - 1
         });
         let stream = &mut self.streams[place];
@@ -111,8 +113,12 @@ impl Inbound {
     }
 
     /// Asks the remote for key pictures of its video (RFC 4585 section 6.3.1).
-    pub fn request_keyframe(&self, rtc: &mut RTCPeerConnection, now: Instant) {
-        for ssrc in self.video() {
+    pub fn request_keyframe(&mut self, rtc: &mut RTCPeerConnection, now: Instant) {
+        let ssrcs: Vec<u32> = self.video().collect();
+        for stream in self.streams.iter_mut().filter(|stream| stream.codec.kind() == Kind::Video) {
+            stream.tally.picture_losses += 1;
+        }
+        for ssrc in ssrcs {
             let request = PictureLossIndication { sender_ssrc: 0, media_ssrc: ssrc };
             self.write(rtc, Box::new(request), now);
         }
@@ -125,6 +131,11 @@ impl Inbound {
             let limit = ReceiverEstimatedMaximumBitrate { sender_ssrc: 0, bitrate: bits as f32, ssrcs };
             self.write(rtc, Box::new(limit), now);
         }
+    }
+
+    /// What has been counted of each stream.
+    pub fn stats(&self) -> Vec<ReceiveStats> {
+        self.streams.iter().map(|stream| stream.tally.stats(stream.ssrc, stream.codec)).collect()
     }
 
     fn video(&self) -> impl Iterator<Item = u32> {

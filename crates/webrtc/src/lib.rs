@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! socket -> demux -> session (SDP, ICE, DTLS, SRTP, SCTP) -> receive (duplicates, time) -> PeerObserver
-//!                                                      ^---- SendLeg <- the owner
+//! socket <- path (own SRTP, one call a frame) <- outbound (numbers, history) <- SendLeg <- the owner
 //! ```
 //!
 //! What always holds: an observer is never called while a session is locked, so its owner may lock first and then
@@ -21,17 +21,24 @@ mod drive;
 mod duplicates;
 mod error;
 mod feedback;
+mod history;
 mod inbound;
+mod keys;
 mod link;
 mod network;
 mod observer;
 mod outbound;
+mod path;
 mod peer;
+mod reports;
 mod rewriter;
 mod run;
+mod sealer;
 mod session;
 mod socket;
+mod stats;
 mod table;
+mod tally;
 mod timeline;
 
 pub use config::{IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig};
@@ -41,3 +48,4 @@ pub use error::{NetworkError, PeerError, SdpError};
 pub use network::Network;
 pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
 pub use peer::{Peer, SendLeg};
+pub use stats::{PeerStats, ReceiveStats, RemoteReception, SendStats};

@@ -81,13 +81,18 @@ impl Link {
             for bytes in datagrams.bytes.chunks(datagrams.stride) {
                 self.read(&mut session, &datagrams, bytes, now);
             }
+            // Only checks of ICE change the pair.
+            if session.connected && matches!(datagrams.bytes.first(), Some(0..=3)) {
+                session.choose_path();
+            }
         }
         let late = self.due() <= self.port.nanos(now) && !session.closed;
         if late && let Err(error) = session.rtc.handle_timeout(now) {
             tracing::debug!(%error, "timer");
         }
+        session.report(now);
         session.transmit(&self.port);
-        session.collect((self.port.clock)(), &mut reports);
+        session.collect(&self.port, now, &mut reports);
         let due = session.due().map_or(u64::MAX, |due| self.port.nanos(due.max(now + SHORTEST_WAIT)));
         self.due.store(due, Ordering::Release);
         let closed = session.closed;

@@ -1,9 +1,9 @@
 //! A peer in its owner's hands.
 
-use crate::counters::count;
+use crate::counters::{add, count};
 use crate::link::Link;
 use crate::network::Network;
-use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerError, SdpError};
+use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError};
 use bytes::BytesMut;
 use std::sync::Arc;
 use std::time::Instant;
@@ -134,6 +134,16 @@ impl Peer {
         }
     }
 
+    /// What has been counted.
+    pub fn stats(&self) -> PeerStats {
+        let session = self.0.link.lock_quietly();
+        PeerStats {
+            sent: session.outbound.iter().flatten().map(|outbound| outbound.stats.clone()).collect(),
+            received: session.inbound.stats(),
+            available_outgoing: session.available,
+        }
+    }
+
     /// Ends the connection.
     pub fn close(&self) {
         self.0.link.close();
@@ -153,16 +163,24 @@ impl SendLeg {
     pub fn push(&self, codec: Codec, packet: &RtpPacket, time: MediaTime) {
         let mut session = self.link.lock_quietly();
         let session = &mut *session;
+        let mut full = false;
         let outbound = session.outbound[usize::from(self.kind == Kind::Video)].as_mut().filter(|_| session.connected);
-        let pushed =
-            outbound.is_some_and(|outbound| outbound.push(&mut session.rtc, codec, packet, time, Instant::now()));
+        let pushed = outbound.is_some_and(|outbound| {
+            let pushed = outbound.push(codec, packet, time);
+            full = outbound.is_full();
+            pushed
+        });
         if !pushed {
             count(&self.link.port.counters.media_dropped);
+        }
+        if full {
+            session.flush(self.kind, &self.link.port);
         }
     }
 
     /// Sends what was pushed.
     pub fn flush(&self) {
-        self.link.lock_quietly().transmit(&self.link.port);
+        let dropped = self.link.lock_quietly().flush(self.kind, &self.link.port);
+        add(&self.link.port.counters.media_dropped, dropped);
     }
 }

@@ -5,10 +5,16 @@
 use crate::codecs::{self, rtc_kind};
 use crate::feedback::{FeedbackQueue, FeedbackTap};
 use crate::inbound::Inbound;
+use crate::keys::KeyTap;
 use crate::outbound::Outbound;
+use crate::path::Path;
+use crate::reports::{Anchor, NtpClock};
 use crate::run::Run;
+use crate::sealer::Sealer;
 use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerConfig, SdpError};
+use rtc::crypto::{CryptoError, RTCCryptoProvider};
 use rtc::data_channel::RTCDataChannelId;
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::{Registry, Slot};
 use rtc::media_stream::MediaStreamTrack;
@@ -18,9 +24,10 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::RTCRtpTransceiverId;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters};
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters};
 use rtc::shared::error::Error;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trellis_media::Kind;
 use uuid::Uuid;
@@ -29,10 +36,15 @@ use uuid::Uuid;
 pub const LONGEST_DESCRIPTION: usize = 256 * 1024;
 /// Candidates of the remote that are kept until its description comes.
 const EARLY_CANDIDATES: usize = 64;
+/// The name of our one media stream, and of its source.
+pub const STREAM: &str = "trellis";
 /// The label of the channel that an offer of ours opens.
 const CHANNEL_LABEL: &str = "default";
 /// Application-ward of every interceptor of webrtc-rs' own.
 const TAP_SLOT: usize = 14_000;
+/// Those that a sealing leg knows. As the server of DTLS, webrtc-rs lets the client's order decide.
+const PROFILES: [SrtpProtectionProfile; 2] =
+    [SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm, SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80];
 const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(30);
 const ICE_CHECKS: u16 = 30;
 
@@ -70,6 +82,14 @@ pub struct Session {
     /// Where datagrams have been sent to.
     pub destinations: Vec<SocketAddr>,
     pub run: Run,
+    /// The way of what `outbound` sends.
+    pub path: Path,
+    pub clock: NtpClock,
+    pub anchor: Anchor,
+    pub next_report: Instant,
+    /// The most that the remote says it can take, in bits a second.
+    pub available: Option<u64>,
+    keys: Arc<KeyTap>,
     pub connected: bool,
     pub closed: bool,
     negotiation: Negotiation,
@@ -85,7 +105,10 @@ impl Session {
         let mut engine = codecs::engine(&config)?;
         let tap = FeedbackTap::new(feedback.clone());
         let registry = register_default_interceptors(Registry::new().with(Slot::from(TAP_SLOT), tap), &mut engine)?;
+        let keys = Arc::new(KeyTap::new().map_err(crypto)?);
         let settings = SettingEngineBuilder::new()
+            .with_crypto_provider(keys.clone())
+            .with_srtp_protection_profiles(PROFILES.to_vec())
             .with_ice_credentials(credentials.fragment.clone(), credentials.password.clone())
             .with_ice_connection_attempts(Some(ICE_CHECK_INTERVAL), Some(ICE_CHECKS))
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
@@ -103,6 +126,12 @@ impl Session {
             channels: Vec::new(),
             destinations: Vec::new(),
             run: Run::default(),
+            path: Path::default(),
+            clock: NtpClock::new(now),
+            anchor: Anchor::default(),
+            next_report: now,
+            available: None,
+            keys,
             connected: false,
             closed: false,
             negotiation: Negotiation::Idle,
@@ -209,21 +238,36 @@ impl Session {
         &self.credentials.fragment
     }
 
+    /// DTLS is done: what it agreed on seals what we send.
+    pub fn open_path(&mut self) {
+        self.choose_path();
+        if self.path.sealer.is_some() {
+            return;
+        }
+        let sealer = self.keys.take().map(|master| Sealer::new(&master, self.keys.crypto()));
+        match sealer {
+            Some(Ok(sealer)) => self.path.sealer = Some(sealer),
+            Some(Err(error)) => tracing::error!(%error, "keys of a WebRTC peer: it will be sent no media"),
+            None => tracing::debug!("a WebRTC peer without SRTP"),
+        }
+    }
+
     fn add_track(&mut self, kind: Kind) -> Result<(), Error> {
         let codecs = if kind == Kind::Audio { &self.config.audio } else { &self.config.video };
         let Some(codec) = codecs.iter().find_map(|codec| codecs::rtc_codec(*codec)) else { return Ok(()) };
-        let ssrc = random_ssrc();
-        let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), ..RTCRtpCodingParameters::default() };
+        let (ssrc, retransmission) = (random_ssrc(), random_ssrc());
+        let rtx = (kind == Kind::Video).then_some(RTCRtpRtxParameters { ssrc: retransmission });
+        let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), rtx, ..RTCRtpCodingParameters::default() };
         let encoding =
             RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec, ..RTCRtpEncodingParameters::default() };
-        let (stream, track) = ("trellis".to_owned(), format!("trellis-{kind}"));
+        let (stream, track) = (STREAM.to_owned(), format!("{STREAM}-{kind}"));
         let track = MediaStreamTrack::new(stream, track.clone(), track, rtc_kind(kind), vec![encoding]);
         let sender = self.rtc.add_track(track)?;
         // The track prefers the codec that it was made with; any that is negotiated may flow.
         if let Some(mut transceiver) = self.rtc.rtp_transceiver(RTCRtpTransceiverId::from(sender)) {
             transceiver.set_codec_preferences(Vec::new())?;
         }
-        self.outbound[usize::from(kind == Kind::Video)] = Some(Outbound::new(sender, ssrc));
+        self.outbound[usize::from(kind == Kind::Video)] = Some(Outbound::new(sender, kind, ssrc, retransmission));
         Ok(())
     }
 
@@ -308,6 +352,10 @@ fn payload_types(sdp: &str, medium: &str) -> Vec<u8> {
 /// Whether a description has a section of this medium.
 fn has_section(sdp: &str, medium: &str) -> bool {
     sdp.lines().any(|line| line.strip_prefix("m=").and_then(|rest| rest.split(' ').next()) == Some(medium))
+}
+
+fn crypto(error: CryptoError) -> Error {
+    Error::Crypto(error.to_string())
 }
 
 fn refused(error: Error) -> SdpError {
