@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use trellis_media::{Codec, Kind, MediaTime, RtpPacket};
 use trellis_webrtc::{
     IceCandidate, Network, NetworkConfig, OfferOptions, Peer, PeerConfig, PeerObserver, PeerState, Received,
+    SrtpProfile,
 };
 
 const RECEIVERS: usize = 50;
@@ -53,7 +54,8 @@ fn thread_time() -> Option<u64> {
 }
 
 fn connect(from: &Network, to: &Network, count: &Arc<Count>) -> Result<[Peer; 2], Box<dyn std::error::Error>> {
-    let peers = [from.peer(PeerConfig::default(), count.clone())?, to.peer(PeerConfig::default(), count.clone())?];
+    let config = || PeerConfig { srtp: vec![SrtpProfile::AesCmSha1], ..PeerConfig::default() };
+    let peers = [from.peer(config(), count.clone())?, to.peer(config(), count.clone())?];
     let offer = peers[0].create_offer(OfferOptions { audio: false, video: true })?;
     peers[0].process_answer(&peers[1].process_offer(&offer)?)?;
     for (one, other) in [(0, 1), (1, 0)] {

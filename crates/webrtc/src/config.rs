@@ -22,8 +22,19 @@ pub struct PeerConfig {
     pub audio: Vec<Codec>,
     /// Video codecs in order of preference.
     pub video: Vec<Codec>,
+    /// Ways to protect media, in order of preference; the DTLS client's order decides.
+    pub srtp: Vec<SrtpProfile>,
     /// Whether offers have a data channel. Channels that the remote opens always work.
     pub data_channels: bool,
+}
+
+/// How media is protected on its way (RFC 5764 section 4.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SrtpProfile {
+    /// SRTP_AES128_CM_HMAC_SHA1_80, which every implementation has.
+    AesCmSha1,
+    /// SRTP_AEAD_AES_128_GCM (RFC 7714), which costs less.
+    AesGcm,
 }
 
 impl Default for PeerConfig {
@@ -31,6 +42,7 @@ impl Default for PeerConfig {
         PeerConfig {
             audio: vec![Codec::Opus, Codec::Pcmu, Codec::Pcma],
             video: vec![Codec::Vp8, Codec::H264, Codec::Vp9, Codec::Av1],
+            srtp: vec![SrtpProfile::AesGcm, SrtpProfile::AesCmSha1],
             data_channels: false,
         }
     }

@@ -5,6 +5,7 @@
 //! the only use of a bare block cipher in a connection, first for our own packets and then for the remote's. A test
 //! holds it against webrtc-rs' own SRTP, since this is an order of calls and no promise.
 
+use crate::SrtpProfile;
 use parking_lot::Mutex;
 use rtc::crypto::{
     AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, CbcAlgorithm, CbcCipher, CryptoAlgorithm, CryptoError,
@@ -13,18 +14,9 @@ use rtc::crypto::{
 };
 use std::sync::Arc;
 
-/// The profiles that a leg can seal with; the connection offers no others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    /// SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764 section 4.1.2).
-    AesCmSha1,
-    /// SRTP_AEAD_AES_128_GCM (RFC 7714).
-    AesGcm,
-}
-
 /// Master key and salt of one direction.
 pub struct Master {
-    pub profile: Profile,
+    pub profile: SrtpProfile,
     pub key: SecretVec,
     /// 14 bytes; AES-GCM uses the first 12.
     pub salt: SecretVec,
@@ -68,7 +60,7 @@ impl KeyTap {
     }
 
     /// The cipher that follows the first derivation tells the profile.
-    fn profile(&self, profile: Profile) {
+    fn profile(&self, profile: SrtpProfile) {
         let mut seen = self.seen.lock();
         *seen = match std::mem::replace(&mut *seen, Seen::Over) {
             Seen::Derivation { key, salt } => Seen::Master(Master { profile, key, salt }),
@@ -112,12 +104,12 @@ impl RTCCrypto for KeyTap {
         algorithm: StreamCipherAlgorithm,
         key: &[u8],
     ) -> Result<Box<dyn StreamCipher>, CryptoError> {
-        self.profile(Profile::AesCmSha1);
+        self.profile(SrtpProfile::AesCmSha1);
         self.inner().new_stream_cipher(algorithm, key)
     }
 
     fn new_aead(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadCipher>, CryptoError> {
-        self.profile(Profile::AesGcm);
+        self.profile(SrtpProfile::AesGcm);
         self.inner().new_aead(algorithm, key)
     }
 

@@ -3,6 +3,7 @@
 use crate::counters::{add, count};
 use crate::link::Link;
 use crate::network::Network;
+use crate::sealer::Sealer;
 use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError};
 use bytes::BytesMut;
 use std::sync::Arc;
@@ -140,6 +141,7 @@ impl Peer {
         PeerStats {
             sent: session.outbound.iter().flatten().map(|outbound| outbound.stats.clone()).collect(),
             received: session.inbound.stats(),
+            srtp: session.path.sealer.as_ref().map(Sealer::profile),
             available_outgoing: session.available,
         }
     }

@@ -1,6 +1,7 @@
 //! Seals RTP packets in place (RFC 3711 section 4, RFC 7714 section 8).
 
-use crate::keys::{Master, Profile};
+use crate::SrtpProfile;
+use crate::keys::Master;
 use rtc::crypto::{
     AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, CryptoError, HmacAlgorithm, Mac, RTCCrypto, SecretVec,
     StreamCipher, StreamCipherAlgorithm,
@@ -30,7 +31,7 @@ impl Sealer {
         let mut key = SecretVec::new(vec![0; 16]);
         derive(LABEL_ENCRYPTION, key.as_mut())?;
         match master.profile {
-            Profile::AesCmSha1 => {
+            SrtpProfile::AesCmSha1 => {
                 let (mut salt, mut authentication) = ([0; 16], SecretVec::new(vec![0; 20]));
                 derive(LABEL_SALT, &mut salt[..14])?;
                 derive(LABEL_AUTHENTICATION, authentication.as_mut())?;
@@ -38,12 +39,20 @@ impl Sealer {
                 let mac = crypto.new_hmac(HmacAlgorithm::Sha1, authentication.as_ref())?;
                 Ok(Sealer::AesCm { cipher, mac, salt })
             }
-            Profile::AesGcm => {
+            SrtpProfile::AesGcm => {
                 let mut salt = [0; 12];
                 derive(LABEL_SALT, &mut salt)?;
                 let cipher = crypto.new_aead(AeadAlgorithm::Aes128Gcm, key.as_ref())?;
                 Ok(Sealer::AesGcm { cipher, salt })
             }
+        }
+    }
+
+    /// What it seals by.
+    pub fn profile(&self) -> SrtpProfile {
+        match self {
+            Sealer::AesCm { .. } => SrtpProfile::AesCmSha1,
+            Sealer::AesGcm { .. } => SrtpProfile::AesGcm,
         }
     }
 
@@ -81,8 +90,8 @@ impl Sealer {
 /// is zero.
 fn derive(crypto: &dyn RTCCrypto, master: &Master, label: u8, output: &mut [u8]) -> Result<(), CryptoError> {
     let salt = match master.profile {
-        Profile::AesCmSha1 => 14,
-        Profile::AesGcm => 12,
+        SrtpProfile::AesCmSha1 => 14,
+        SrtpProfile::AesGcm => 12,
     };
     for (number, output) in (0u16..).zip(output.chunks_mut(16)) {
         let mut block = [0; 16];
@@ -118,12 +127,12 @@ mod tests {
         packet
     }
 
-    fn master(profile: Profile) -> Master {
+    fn master(profile: SrtpProfile) -> Master {
         let bytes = |count: u8, step: u8| SecretVec::new((0..count).map(|byte| byte.wrapping_mul(step)).collect());
         Master { profile, key: bytes(16, 17), salt: bytes(14, 29) }
     }
 
-    fn agrees_with_webrtc_rs(profile: Profile, theirs: ProtectionProfile, salt: usize) {
+    fn agrees_with_webrtc_rs(profile: SrtpProfile, theirs: ProtectionProfile, salt: usize) {
         let provider = rtc::crypto::default_provider().expect("a provider");
         let master = master(profile);
         let salt = &master.salt.as_ref()[..salt];
@@ -141,11 +150,11 @@ mod tests {
 
     #[test]
     fn counter_mode_is_that_of_webrtc_rs() {
-        agrees_with_webrtc_rs(Profile::AesCmSha1, ProtectionProfile::Aes128CmHmacSha1_80, 14);
+        agrees_with_webrtc_rs(SrtpProfile::AesCmSha1, ProtectionProfile::Aes128CmHmacSha1_80, 14);
     }
 
     #[test]
     fn galois_mode_is_that_of_webrtc_rs() {
-        agrees_with_webrtc_rs(Profile::AesGcm, ProtectionProfile::AeadAes128Gcm, 12);
+        agrees_with_webrtc_rs(SrtpProfile::AesGcm, ProtectionProfile::AeadAes128Gcm, 12);
     }
 }

@@ -11,7 +11,7 @@ use crate::path::Path;
 use crate::reports::{Anchor, NtpClock};
 use crate::run::Run;
 use crate::sealer::Sealer;
-use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerConfig, SdpError};
+use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerConfig, SdpError, SrtpProfile};
 use rtc::crypto::{CryptoError, RTCCryptoProvider};
 use rtc::data_channel::RTCDataChannelId;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
@@ -42,9 +42,6 @@ pub const STREAM: &str = "trellis";
 const CHANNEL_LABEL: &str = "default";
 /// Application-ward of every interceptor of webrtc-rs' own.
 const TAP_SLOT: usize = 14_000;
-/// Those that a sealing leg knows. As the server of DTLS, webrtc-rs lets the client's order decide.
-const PROFILES: [SrtpProtectionProfile; 2] =
-    [SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm, SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80];
 const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(30);
 const ICE_CHECKS: u16 = 30;
 
@@ -108,7 +105,7 @@ impl Session {
         let keys = Arc::new(KeyTap::new().map_err(crypto)?);
         let settings = SettingEngineBuilder::new()
             .with_crypto_provider(keys.clone())
-            .with_srtp_protection_profiles(PROFILES.to_vec())
+            .with_srtp_protection_profiles(config.srtp.iter().map(|profile| rtc_profile(*profile)).collect())
             .with_ice_credentials(credentials.fragment.clone(), credentials.password.clone())
             .with_ice_connection_attempts(Some(ICE_CHECK_INTERVAL), Some(ICE_CHECKS))
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
@@ -352,6 +349,13 @@ fn payload_types(sdp: &str, medium: &str) -> Vec<u8> {
 /// Whether a description has a section of this medium.
 fn has_section(sdp: &str, medium: &str) -> bool {
     sdp.lines().any(|line| line.strip_prefix("m=").and_then(|rest| rest.split(' ').next()) == Some(medium))
+}
+
+fn rtc_profile(profile: SrtpProfile) -> SrtpProtectionProfile {
+    match profile {
+        SrtpProfile::AesCmSha1 => SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
+        SrtpProfile::AesGcm => SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+    }
 }
 
 fn crypto(error: CryptoError) -> Error {

@@ -1,5 +1,6 @@
 //! What a peer counts, in the terms of the W3C's statistics (webrtc-stats).
 
+use crate::SrtpProfile;
 use std::time::Duration;
 use trellis_media::{Codec, Kind};
 
@@ -10,6 +11,8 @@ pub struct PeerStats {
     pub sent: Vec<SendStats>,
     /// Streams that we receive.
     pub received: Vec<ReceiveStats>,
+    /// How our streams are protected; `None` before DTLS is done.
+    pub srtp: Option<SrtpProfile>,
     /// The most that the remote says it can take, in bits a second.
     pub available_outgoing: Option<u64>,
 }

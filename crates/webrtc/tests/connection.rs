@@ -4,7 +4,7 @@ mod support;
 
 use support::{Heard, Side, connected, connected_with, negotiated, network, vp8};
 use trellis_media::{Codec, DataMessage, Kind, MediaTime};
-use trellis_webrtc::{OfferOptions, PeerConfig};
+use trellis_webrtc::{OfferOptions, PeerConfig, SrtpProfile};
 
 const PACKETS: u16 = 50;
 
@@ -111,5 +111,35 @@ fn data_messages_keep_their_kind() {
                 to.wait("a message", |heard| if let Heard::Message(_, came) = heard { Some(came) } else { None });
             assert_eq!(came, message);
         }
+    }
+}
+
+/// The packets of one frame differ by some bytes; those that are padded arrive as they were pushed.
+#[test]
+fn packets_of_a_frame_arrive_as_they_were_pushed() {
+    for srtp in [SrtpProfile::AesCmSha1, SrtpProfile::AesGcm] {
+        let config = PeerConfig { srtp: vec![srtp], ..PeerConfig::default() };
+        let (offerer, answerer) = connected(&config);
+        let leg = offerer.peer.leg(Kind::Video).expect("a leg");
+        let lengths = [900, 901, 901, 900, 893, 1_200, 17, 1_000, 1_003];
+        let mut pushed = Vec::new();
+        for frame in 0..20u16 {
+            for (place, length) in (0u16..).zip(lengths) {
+                let mut packet = vp8(frame * 9 + place);
+                let mut payload = packet.payload.to_vec();
+                payload.resize(length, frame as u8);
+                packet.payload = payload.into();
+                pushed.push(packet.payload.clone());
+                leg.push(Codec::Vp8, &packet, MediaTime::from_millis(i64::from(frame) * 33));
+            }
+            leg.flush();
+        }
+        let mut came = Vec::new();
+        answerer.wait("every packet", |heard| {
+            let Heard::Media(Kind::Video, packets) = heard else { return None };
+            came.extend(packets.into_iter().map(|received| received.packet.payload));
+            (came.len() == pushed.len()).then_some(())
+        });
+        assert_eq!(came, pushed);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::{Heard, Side, network, vp8};
 use trellis_media::{Codec, Kind, MediaTime};
-use trellis_webrtc::{OfferOptions, PeerConfig};
+use trellis_webrtc::{OfferOptions, PeerConfig, SrtpProfile};
 
 const PACKETS: u16 = 600;
 
@@ -52,8 +52,9 @@ impl Drop for Relay {
 }
 
 /// Two peers that know each other only through the relay.
-fn connected_through_relay() -> (Side, Side, Relay) {
-    let sides = [0, 1].map(|_| Side::new(network(), PeerConfig::default()));
+fn connected_through_relay(srtp: SrtpProfile) -> (Side, Side, Relay) {
+    let config = || PeerConfig { srtp: vec![srtp], ..PeerConfig::default() };
+    let sides = [0, 1].map(|_| Side::new(network(), config()));
     let relay = Relay::new([0, 1].map(|index: usize| sides[index].network.local_addr().expect("an address")));
     let [offerer, answerer] = sides;
     let offer = offerer.peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
@@ -72,7 +73,13 @@ fn connected_through_relay() -> (Side, Side, Relay) {
 
 #[test]
 fn lost_packets_are_sent_again_and_none_comes_twice() {
-    let (offerer, answerer, relay) = connected_through_relay();
+    for srtp in [SrtpProfile::AesCmSha1, SrtpProfile::AesGcm] {
+        every_packet_comes_once(srtp);
+    }
+}
+
+fn every_packet_comes_once(srtp: SrtpProfile) {
+    let (offerer, answerer, relay) = connected_through_relay(srtp);
     let leg = offerer.peer.leg(Kind::Video).expect("a leg");
     relay.losing.store(true, Ordering::Release);
     let sender = std::thread::spawn(move || {
@@ -92,4 +99,11 @@ fn lost_packets_are_sent_again_and_none_comes_twice() {
         (came.range(..PACKETS).count() == usize::from(PACKETS)).then_some(())
     });
     sender.join().expect("the sender");
+    let (sent, received) = (offerer.peer.stats(), answerer.peer.stats());
+    assert_eq!(sent.srtp, Some(srtp));
+    let video = sent.sent.iter().find(|stream| stream.kind == Kind::Video).expect("a video stream");
+    assert!(video.packets > u64::from(PACKETS) && video.retransmitted_packets > 0 && video.nacks > 0, "{video:?}");
+    let remote = video.remote.expect("a report of the receiver");
+    assert!(remote.round_trip.is_some_and(|trip| trip < Duration::from_millis(100)), "{remote:?}");
+    assert!(received.received.iter().any(|stream| stream.packets >= u64::from(PACKETS)), "{received:?}");
 }
