@@ -24,6 +24,10 @@ struct Thing {
 }
 
 impl Factory for World {
+    fn makes(&self, class: &'static Class) -> bool {
+        class.constructor.is_some()
+    }
+
     fn create(&self, class: &'static Class, _: &Args, new: NewObject) -> Option<Result<Arc<dyn Remote>, RemoteError>> {
         self.alive.fetch_add(1, Ordering::SeqCst);
         let (alive, calls) = (Arc::clone(&self.alive), Arc::clone(&self.calls));
