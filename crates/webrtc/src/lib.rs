@@ -34,7 +34,7 @@ mod socket;
 mod table;
 mod timeline;
 
-pub use config::{IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig};
+pub use config::{DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig};
 pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};
 pub use error::{NetworkError, PeerError, SdpError};
