@@ -15,6 +15,10 @@ struct Thing {
 }
 
 impl Factory for World {
+    fn makes(&self, class: &'static Class) -> bool {
+        class.constructor.is_some()
+    }
+
     fn create(&self, class: &'static Class, _: &Args, _: NewObject) -> Option<Result<Arc<dyn Remote>, RemoteError>> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Some(Ok(Arc::new(Thing { class, alive: Arc::clone(&self.0) })))

@@ -40,12 +40,9 @@ fn members(
             Json::Null
         }
         "removeTag" => {
+            // A key that is not there is no error.
             let key = args.text("key")?;
-            let before = entry.tags.len();
             entry.tags.retain(|(known, _)| *known != key);
-            if entry.tags.len() == before {
-                return Err(RemoteError::tag_not_found(format_args!("Tag key '{key}' not found")));
-            }
             Json::Null
         }
         "getTag" => {

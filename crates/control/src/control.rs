@@ -33,7 +33,7 @@ pub struct ControlSettings {
 pub struct Control(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    factory: Arc<dyn Factory>,
+    pub factory: Arc<dyn Factory>,
     pub settings: ControlSettings,
     pub state: Mutex<State>,
     pub server_id: String,

@@ -9,6 +9,7 @@ mod common;
 mod control;
 mod manager;
 mod objects;
+mod process;
 mod rpc;
 mod session;
 mod transaction;

@@ -2,13 +2,17 @@
 
 use crate::control::Control;
 use crate::objects::Entry;
+use crate::process;
 use std::sync::Arc;
-use trellis_model::{Args, Class, Remote, RemoteError, Value};
+use std::time::Duration;
+use trellis_model::{Args, Class, Factory, Remote, RemoteError, Value};
 
 /// Its id.
 pub(crate) const ID: &str = "manager_ServerManager";
 /// The version of Kurento whose protocol and classes this is compatible with: clients check it.
 const COMPATIBLE: &str = "7.3.0";
+/// The longest time that the use of the CPU is measured for, in milliseconds.
+const LONGEST_INTERVAL: u64 = 60_000;
 
 struct Manager {
     control: std::sync::Weak<crate::control::Inner>,
@@ -32,9 +36,9 @@ pub(crate) fn destroyed(control: &Control, id: &str) {
     control.raise(ID, "ObjectDestroyed", vec![("objectId".to_owned(), Value::Text(id.to_owned()))]);
 }
 
-fn module(name: &str) -> Value {
-    let own = trellis_model::classes()
-        .filter(|class| class.module == name && !class.is_abstract && class.constructor.is_some());
+/// A module with the classes that can be created; others are declared and not made here.
+fn module(name: &str, factory: &dyn Factory) -> Value {
+    let own = trellis_model::classes().filter(|class| class.module == name && factory.makes(class));
     let factories = own.map(|class| class.name.into()).collect();
     Value::record(
         "ModuleInfo",
@@ -47,12 +51,12 @@ fn module(name: &str) -> Value {
     )
 }
 
-fn info() -> Value {
+fn info(factory: &dyn Factory) -> Value {
     Value::record(
         "ServerInfo",
         [
             ("version", COMPATIBLE.into()),
-            ("modules", Value::List(["core", "elements", "filters"].map(module).to_vec())),
+            ("modules", Value::List(["core", "elements", "filters"].map(|name| module(name, factory)).to_vec())),
             ("type", "KMS".into()),
             ("capabilities", Value::List(vec!["transactions".into()])),
         ],
@@ -92,13 +96,14 @@ impl Remote for Manager {
 
     fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
         let value = match operation {
-            "getInfo" => info(),
+            "getInfo" => info(&*self.control.upgrade()?.factory),
             "getPipelines" => self.pipelines(),
             "getSessions" => self.sessions(),
             "getMetadata" => self.control.upgrade()?.settings.metadata.as_str().into(),
             "getKmd" => return Some(args.text("moduleName").and_then(|name| kmd(&name))),
-            "getCpuCount" => Value::Int(std::thread::available_parallelism().map_or(1, |count| count.get() as i64)),
-            "getUsedMemory" => Value::Int(resident_kilobytes()),
+            "getCpuCount" => Value::Int(i64::try_from(process::cores()).unwrap_or(i64::MAX)),
+            "getUsedCpu" => return Some(used_cpu(args)),
+            "getUsedMemory" => Value::Int(process::resident_kilobytes()),
             _ => return None,
         };
         Some(Ok(value))
@@ -107,18 +112,15 @@ impl Remote for Manager {
     fn close(&self) {}
 }
 
+/// Declared modules only; JSON as text, as Kurento gives it.
 fn kmd(name: &str) -> Result<Value, RemoteError> {
-    let known = trellis_model::classes().any(|class| class.module == name);
-    if known {
-        Err(RemoteError::not_implemented("ServerManager.getKmd"))
-    } else {
-        Err(RemoteError::kmd_not_found(format_args!("Requested kmd module doesn't exist: {name}")))
-    }
+    let missing = || RemoteError::kmd_not_found(format_args!("Requested kmd module doesn't exist: {name}"));
+    Ok(trellis_model::kmd(name, COMPATIBLE).ok_or_else(missing)?.to_string().into())
 }
 
-/// Resident memory of this process, from /proc.
-fn resident_kilobytes() -> i64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+/// Measures for the whole interval. Only the socket that asks waits: answers on one socket keep their order.
+fn used_cpu(args: &Args) -> Result<Value, RemoteError> {
+    let millis = u64::try_from(args.int("interval")?).ok().filter(|millis| (1..=LONGEST_INTERVAL).contains(millis));
+    let wrong = || RemoteError::illegal_param(format_args!("an interval is 1 to {LONGEST_INTERVAL} milliseconds"));
+    Ok(Value::Float(process::used_cpu(Duration::from_millis(millis.ok_or_else(wrong)?))))
 }

@@ -1,9 +1,12 @@
 //! The wire protocol, frame by frame, against little real objects.
 
+mod support;
+
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use trellis_control::{Connection, Control, ControlSettings};
+use support::Client;
+use trellis_control::{Control, ControlSettings};
 use trellis_model::{Args, Class, EventSink, Factory, NewObject, Remote, RemoteError, Value};
 
 /// Counts what lives; an object raises an event when its SDP offer is processed.
@@ -21,6 +24,10 @@ struct Thing {
 }
 
 impl Factory for World {
+    fn makes(&self, class: &'static Class) -> bool {
+        class.constructor.is_some()
+    }
+
     fn create(&self, class: &'static Class, _: &Args, new: NewObject) -> Option<Result<Arc<dyn Remote>, RemoteError>> {
         self.alive.fetch_add(1, Ordering::SeqCst);
         let (alive, calls) = (Arc::clone(&self.alive), Arc::clone(&self.calls));
@@ -45,53 +52,6 @@ impl Remote for Thing {
     }
     fn close(&self) {
         self.alive.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-struct Client {
-    connection: Connection,
-    pushed: Arc<Mutex<Vec<Json>>>,
-    next: u64,
-}
-
-impl Client {
-    fn of(control: &Control) -> Client {
-        let pushed: Arc<Mutex<Vec<Json>>> = Arc::default();
-        let heard = Arc::clone(&pushed);
-        let push = move |text: String| {
-            heard.lock().unwrap().push(serde_json::from_str(&text).unwrap());
-            true
-        };
-        Client { connection: control.connect(Arc::new(push)), pushed, next: 0 }
-    }
-
-    fn raw(&self, text: &str) -> Json {
-        serde_json::from_str(&self.connection.receive(text).unwrap()).unwrap()
-    }
-
-    fn call(&mut self, method: &str, params: Json) -> Json {
-        let id = self.next;
-        self.next += 1;
-        let answer = self.raw(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string());
-        assert_eq!(answer["id"], id);
-        answer
-    }
-
-    fn ok(&mut self, method: &str, params: Json) -> Json {
-        let answer = self.call(method, params);
-        assert!(answer.get("error").is_none(), "{answer}");
-        answer["result"].clone()
-    }
-
-    fn error(&mut self, method: &str, params: Json) -> (i64, String) {
-        let answer = self.call(method, params);
-        let error = &answer["error"];
-        (error["code"].as_i64().unwrap_or_else(|| panic!("no error: {answer}")), error["message"].to_string())
-    }
-
-    fn create(&mut self, kind: &str, params: Json) -> String {
-        let result = self.ok("create", json!({ "type": kind, "constructorParams": params, "properties": {} }));
-        result["value"].as_str().unwrap().to_owned()
     }
 }
 

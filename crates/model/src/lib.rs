@@ -8,11 +8,13 @@ mod class;
 mod declared;
 mod error;
 pub mod json;
+mod kmd;
 mod remote;
 mod value;
 
 pub use class::{Class, ComplexType, Event, Member, Method, Param, Property};
 pub use declared::{classes, events, types};
 pub use error::RemoteError;
+pub use kmd::kmd;
 pub use remote::{EventSink, Factory, NewObject, Remote};
 pub use value::{Args, ObjectRef, Record, Value};

@@ -19,6 +19,9 @@ pub trait Remote: Any + Send + Sync {
 
 /// Makes live objects.
 pub trait Factory: Send + Sync {
+    /// Whether it makes objects of a class: what applications are told that they can create.
+    fn makes(&self, class: &'static Class) -> bool;
+
     /// Makes an object of a class that is not abstract; `None` when nothing here makes that class.
     fn create(
         &self,

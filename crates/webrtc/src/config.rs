@@ -57,6 +57,28 @@ pub struct OfferOptions {
     pub video: bool,
 }
 
+/// A data channel to be opened (RFC 8832, W3C's `RTCDataChannelInit`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataChannelOptions {
+    /// Its label.
+    pub label: String,
+    /// Whether messages come in the order in which they were sent.
+    pub ordered: bool,
+    /// Milliseconds after which a message is given up; not together with `max_retransmits`.
+    pub max_packet_life_time: Option<u16>,
+    /// How often a message is sent again before it is given up.
+    pub max_retransmits: Option<u16>,
+    /// The protocol that the application speaks in it.
+    pub protocol: String,
+}
+
+impl Default for DataChannelOptions {
+    fn default() -> Self {
+        let (label, protocol) = (String::new(), String::new());
+        DataChannelOptions { label, ordered: true, max_packet_life_time: None, max_retransmits: None, protocol }
+    }
+}
+
 /// An ICE candidate as signalling carries it (RFC 8839 section 5.1, RFC 8838).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IceCandidate {

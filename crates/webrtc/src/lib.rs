@@ -41,7 +41,9 @@ mod table;
 mod tally;
 mod timeline;
 
-pub use config::{IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile};
+pub use config::{
+    DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,
+};
 pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};
 pub use error::{NetworkError, PeerError, SdpError};

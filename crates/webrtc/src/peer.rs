@@ -4,8 +4,10 @@ use crate::counters::{add, count};
 use crate::link::Link;
 use crate::network::Network;
 use crate::sealer::Sealer;
-use crate::{IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError};
+use crate::session::Session;
+use crate::{DataChannelOptions, IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError};
 use bytes::BytesMut;
+use rtc::data_channel::{RTCDataChannelId, RTCDataChannelInit};
 use std::sync::Arc;
 use std::time::Instant;
 use trellis_media::{Codec, DataMessage, Kind, MediaTime, RtpPacket};
@@ -122,16 +124,7 @@ impl Peer {
         let mut session = self.0.link.lock();
         let channels = session.channels.clone();
         for (id, _) in channels {
-            let Some(mut channel) = session.rtc.data_channel(id) else { continue };
-            let now = Instant::now();
-            let sent = match std::str::from_utf8(&message.data) {
-                _ if channel.outstanding_bytes() > CHANNEL_BACKLOG => false,
-                Ok(text) if message.text => channel.send_text(now, text).is_ok(),
-                _ => channel.send(now, BytesMut::from(&message.data[..])).is_ok(),
-            };
-            if !sent {
-                count(&self.0.link.port.counters.data_dropped);
-            }
+            self.send_on(&mut session, id, message);
         }
     }
 
@@ -150,6 +143,69 @@ impl Peer {
     pub fn close(&self) {
         self.0.link.close();
     }
+}
+
+/// Data channels.
+impl Peer {
+    /// Opens a data channel; the observer hears when it is open. It is refused while nothing has been negotiated.
+    pub fn create_data_channel(&self, options: &DataChannelOptions) -> Result<(), PeerError> {
+        let mut session = self.0.link.lock();
+        if session.closed {
+            return Err(PeerError::Closed);
+        }
+        if session.remote_description().is_none() {
+            return Err(PeerError::Setup("a data channel before the descriptions".to_owned()));
+        }
+        let init = RTCDataChannelInit {
+            ordered: options.ordered,
+            max_packet_life_time: options.max_packet_life_time,
+            max_retransmits: options.max_retransmits,
+            protocol: options.protocol.clone(),
+            ..RTCDataChannelInit::default()
+        };
+        let made = session.rtc.create_data_channel(&options.label, Some(init));
+        made.map(|_| ()).map_err(|error| PeerError::Setup(error.to_string()))
+    }
+
+    /// Closes an open data channel, by its stream number; whether there was one. The observer hears when it is closed.
+    pub fn close_data_channel(&self, channel: u16) -> bool {
+        let mut session = self.0.link.lock();
+        let Some(id) = id_of(&session, channel) else { return false };
+        session.rtc.data_channel(id).is_some_and(|mut channel| channel.close().is_ok())
+    }
+
+    /// Sends a message on one data channel; whether it was taken.
+    pub fn send_data(&self, channel: u16, message: &DataMessage) -> bool {
+        let mut session = self.0.link.lock();
+        let id = id_of(&session, channel);
+        id.is_some_and(|id| self.send_on(&mut session, id, message))
+    }
+
+    /// Bytes of an open data channel that the remote has not acknowledged yet.
+    pub fn buffered_data(&self, channel: u16) -> Option<usize> {
+        let mut session = self.0.link.lock_quietly();
+        let id = id_of(&session, channel)?;
+        Some(session.rtc.data_channel(id)?.outstanding_bytes())
+    }
+
+    /// A message that is not taken is counted.
+    fn send_on(&self, session: &mut Session, id: RTCDataChannelId, message: &DataMessage) -> bool {
+        let Some(mut channel) = session.rtc.data_channel(id) else { return false };
+        let now = Instant::now();
+        let sent = match std::str::from_utf8(&message.data) {
+            _ if channel.outstanding_bytes() > CHANNEL_BACKLOG => false,
+            Ok(text) if message.text => channel.send_text(now, text).is_ok(),
+            _ => channel.send(now, BytesMut::from(&message.data[..])).is_ok(),
+        };
+        if !sent {
+            count(&self.0.link.port.counters.data_dropped);
+        }
+        sent
+    }
+}
+
+fn id_of(session: &Session, channel: u16) -> Option<RTCDataChannelId> {
+    session.channels.iter().find(|(_, stream)| *stream == channel).map(|(id, _)| *id)
 }
 
 /// Where media for the remote is pushed. A clone pushes into the same stream.

@@ -22,7 +22,22 @@ use webrtc::WebRtcObject;
 /// Makes the live objects of a media plane.
 pub struct ElementFactory(pub Arc<Media>);
 
+/// The classes that are made here.
+const MADE: &[&str] = &[
+    "MediaPipeline",
+    "WebRtcEndpoint",
+    "PlayerEndpoint",
+    "RecorderEndpoint",
+    "FaceOverlayFilter",
+    "ImageOverlayFilter",
+    "PassThrough",
+];
+
 impl Factory for ElementFactory {
+    fn makes(&self, class: &'static Class) -> bool {
+        MADE.contains(&class.name)
+    }
+
     fn create(
         &self,
         class: &'static Class,
@@ -76,12 +91,11 @@ fn class(name: &'static str) -> &'static Class {
 
 #[cfg(test)]
 mod tests {
-    use super::class;
+    use super::{MADE, class};
 
     #[test]
     fn every_class_that_is_made_here_is_declared() {
-        let names = ["MediaPipeline", "WebRtcEndpoint", "PlayerEndpoint", "RecorderEndpoint", "PassThrough"];
-        for name in names.into_iter().chain(["FaceOverlayFilter", "ImageOverlayFilter"]) {
+        for name in MADE {
             assert!(class(name).constructor.is_some(), "{name}");
         }
     }

@@ -1,0 +1,78 @@
+//! ServerManager: what the server says of itself.
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use support::{Client, real};
+
+const MANAGER: &str = "manager_ServerManager";
+
+#[test]
+fn only_what_can_be_created_is_among_the_factories() {
+    let control = real(std::path::Path::new("/"));
+    let mut client = Client::of(&control);
+    let info = client.value(MANAGER, "getInfo", json!({}));
+    let factories = |module: usize| info["modules"][module]["factories"].clone();
+    assert_eq!(factories(0), json!(["PassThrough", "MediaPipeline"]), "HubPort is declared, and not made");
+    assert_eq!(factories(1), json!(["PlayerEndpoint", "RecorderEndpoint", "WebRtcEndpoint"]));
+    assert_eq!(factories(2), json!(["FaceOverlayFilter", "ImageOverlayFilter"]));
+    let pipeline = client.create("MediaPipeline", json!({}));
+    for name in (0..3).flat_map(|module| factories(module).as_array().unwrap().clone()) {
+        client.create(name.as_str().unwrap(), json!({ "mediaPipeline": pipeline, "uri": "/nothing" }));
+    }
+}
+
+#[test]
+fn the_descriptor_of_each_module_is_given_as_text() {
+    let control = real(std::path::Path::new("/"));
+    let mut client = Client::of(&control);
+    let info = client.value(MANAGER, "getInfo", json!({}));
+    for module in info["modules"].as_array().unwrap() {
+        let text = client.value(MANAGER, "getKmd", json!({ "moduleName": module["name"] }));
+        let kmd: Json = serde_json::from_str(text.as_str().unwrap()).unwrap();
+        assert_eq!((&kmd["name"], &kmd["version"]), (&module["name"], &module["version"]));
+        let declared: Vec<&str> =
+            kmd["remoteClasses"].as_array().unwrap().iter().filter_map(|class| class["name"].as_str()).collect();
+        for factory in module["factories"].as_array().unwrap() {
+            assert!(declared.contains(&factory.as_str().unwrap()), "{factory} is not in {}", module["name"]);
+        }
+    }
+    assert_eq!(client.code(MANAGER, "getKmd", json!({ "moduleName": "nothing" })), 40_500);
+}
+
+#[test]
+fn the_process_and_what_is_in_it_are_told_as_they_are() {
+    let control = real(std::path::Path::new("/"));
+    let mut client = Client::of(&control);
+    let pipeline = client.create("MediaPipeline", json!({}));
+    assert_eq!(client.value(MANAGER, "getPipelines", json!({})), json!([pipeline]));
+    let session = client.ok("describe", json!({ "object": MANAGER }))["sessionId"].clone();
+    assert_eq!(client.value(MANAGER, "getSessions", json!({})), json!([session]));
+    assert_eq!(client.value(MANAGER, "getMetadata", json!({})), "");
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(client.value(MANAGER, "getCpuCount", json!({})), json!(cores));
+    let before = client.value(MANAGER, "getUsedMemory", json!({})).as_i64().unwrap();
+    let taken = vec![1u8; 64 << 20];
+    let after = client.value(MANAGER, "getUsedMemory", json!({})).as_i64().unwrap();
+    assert!(taken.iter().all(|byte| *byte == 1));
+    assert!((60_000..100_000).contains(&(after - before)), "{} KiB more for 64 MiB", after - before);
+}
+
+#[test]
+fn the_cpu_is_measured_for_the_interval_and_nobody_else_waits() {
+    let control = real(std::path::Path::new("/"));
+    let (mut one, mut other) = (Client::of(&control), Client::of(&control));
+    let used = std::thread::scope(|scope| {
+        let used = scope.spawn(move || one.value(MANAGER, "getUsedCpu", json!({ "interval": 1_000 })));
+        let pipeline = other.create("MediaPipeline", json!({}));
+        other.value(&pipeline, "getName", json!({}));
+        assert!(!used.is_finished(), "the other socket waited");
+        used.join().unwrap()
+    });
+    let used = used.as_f64().unwrap();
+    assert!(used > 0.0 && used < 110.0, "{used} %");
+    for interval in [0, -5, 1_000_000] {
+        let mut client = Client::of(&control);
+        assert_eq!(client.code(MANAGER, "getUsedCpu", json!({ "interval": interval })), 40_107);
+    }
+}

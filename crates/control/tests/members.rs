@@ -1,0 +1,152 @@
+//! No member of a class is silently ignored: each that is declared is bound, or stands in a list with the reason.
+
+mod support;
+
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use support::{Client, real};
+use trellis_model::{Class, ComplexType, Param};
+
+/// Members that are declared and answer 40006, and why. `Parent.member` is unbound in every class below the parent.
+const UNBOUND: &[(&str, &str)] = &[
+    ("BaseRtpEndpoint.getMinVideoRecvBandwidth", "not done yet"),
+    ("BaseRtpEndpoint.getMtu", "not done yet"),
+    ("BaseRtpEndpoint.getRembParams", "not done yet"),
+    ("BaseRtpEndpoint.setMinVideoRecvBandwidth", "not done yet"),
+    ("BaseRtpEndpoint.setMtu", "not done yet"),
+    ("BaseRtpEndpoint.setRembParams", "not done yet"),
+    ("MediaElement.dumpGstreamerDot", "not done yet"),
+    ("MediaElement.getEncoderBitrate", "not done yet"),
+    ("MediaElement.getMaxEncoderBitrate", "not done yet"),
+    ("MediaElement.getMinEncoderBitrate", "not done yet"),
+    ("MediaElement.getSourceConnections", "not done yet"),
+    ("MediaElement.setAudioFormat", "not done yet"),
+    ("MediaElement.setEncoderBitrate", "not done yet"),
+    ("MediaElement.setMaxEncoderBitrate", "not done yet"),
+    ("MediaElement.setMinEncoderBitrate", "not done yet"),
+    ("MediaElement.setVideoFormat", "not done yet"),
+    ("MediaPipeline.dumpGstreamerDot", "not done yet"),
+    ("MediaPipeline.getLatencyStats", "not done yet"),
+    ("MediaPipeline.setLatencyStats", "not done yet"),
+    ("PlayerEndpoint.getElementGstreamerDot", "not done yet"),
+    ("SdpEndpoint.getMaxAudioRecvBandwidth", "not done yet"),
+    ("SdpEndpoint.setMaxAudioRecvBandwidth", "not done yet"),
+    ("WebRtcEndpoint.closeDataChannel", "not done yet"),
+    ("WebRtcEndpoint.createDataChannel", "not done yet"),
+    ("WebRtcEndpoint.getDtlsConnectionState", "not done yet"),
+    ("WebRtcEndpoint.getExternalIPv4", "not done yet"),
+    ("WebRtcEndpoint.getExternalIPv6", "not done yet"),
+    ("WebRtcEndpoint.getICECandidatePairs", "not done yet"),
+    ("WebRtcEndpoint.getIceConnectionState", "not done yet"),
+    ("WebRtcEndpoint.getIceTcp", "not done yet"),
+    ("WebRtcEndpoint.getNetworkInterfaces", "not done yet"),
+    ("WebRtcEndpoint.getStunServerAddress", "not done yet"),
+    ("WebRtcEndpoint.getStunServerPort", "not done yet"),
+    ("WebRtcEndpoint.getTurnUrl", "not done yet"),
+    ("WebRtcEndpoint.setExternalIPv4", "not done yet"),
+    ("WebRtcEndpoint.setExternalIPv6", "not done yet"),
+    ("WebRtcEndpoint.setIceTcp", "not done yet"),
+    ("WebRtcEndpoint.setNetworkInterfaces", "not done yet"),
+    ("WebRtcEndpoint.setStunServerAddress", "not done yet"),
+    ("WebRtcEndpoint.setStunServerPort", "not done yet"),
+    ("WebRtcEndpoint.setTurnUrl", "not done yet"),
+];
+
+/// A value of a type, as a client would give it.
+fn sample(kind: &str, objects: &BTreeMap<&str, String>) -> Json {
+    if let Some(item) = kind.strip_suffix("[]") {
+        return json!([sample(item, objects)]);
+    }
+    match kind {
+        "String" => json!("sample"),
+        "boolean" => json!(true),
+        "int" | "int64" => json!(1),
+        "float" | "double" => json!(0.5),
+        _ => match ComplexType::find(kind) {
+            Some(ComplexType::Enum { values, .. }) => json!(values[0]),
+            Some(register) => {
+                let field = |field: &&Param| (field.name.to_owned(), sample(field.kind, objects));
+                Json::Object(register.fields().iter().map(field).collect())
+            }
+            None => json!(objects.get(kind).unwrap_or_else(|| panic!("no object of class {kind}"))),
+        },
+    }
+}
+
+fn samples(params: &[Param], objects: &BTreeMap<&str, String>) -> Json {
+    params.iter().map(|param| (param.name.to_owned(), sample(param.kind, objects))).collect::<Map<_, _>>().into()
+}
+
+/// Every operation that a class and its ancestors declare, with its parameters: the declaring class, the operation.
+fn operations(class: &'static Class, objects: &BTreeMap<&str, String>) -> Vec<(&'static str, String, Json)> {
+    let mut all = Vec::new();
+    for declaring in class.lineage() {
+        for method in declaring.methods {
+            all.push((declaring.name, method.name.to_owned(), samples(method.params, objects)));
+        }
+        for property in declaring.properties {
+            let (first, rest) = property.name.split_at(1);
+            let name = format!("{}{rest}", first.to_uppercase());
+            all.push((declaring.name, format!("get{name}"), json!({})));
+            if !property.read_only && !property.is_final {
+                all.push((
+                    declaring.name,
+                    format!("set{name}"),
+                    json!({ property.name: sample(property.kind, objects) }),
+                ));
+            }
+        }
+    }
+    all
+}
+
+/// The classes that the server says it makes, and its manager's.
+fn made(client: &mut Client) -> Vec<&'static Class> {
+    let info = client.value("manager_ServerManager", "getInfo", json!({}));
+    let factories =
+        info["modules"].as_array().expect("modules").iter().flat_map(|module| module["factories"].as_array());
+    let names = factories.flatten().filter_map(Json::as_str).chain(["ServerManager"]);
+    names.map(|name| Class::find(name).unwrap_or_else(|| panic!("{name} is not declared"))).collect()
+}
+
+#[test]
+fn every_member_is_bound_or_listed_with_the_reason() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let control = real(folder.path());
+    let mut client = Client::of(&control);
+    let (mut tried, mut unbound) = (BTreeMap::new(), BTreeMap::new());
+    for class in made(&mut client) {
+        let pipeline = client.create("MediaPipeline", json!({}));
+        let other = client.create("PassThrough", json!({ "mediaPipeline": pipeline }));
+        let objects = BTreeMap::from([("MediaPipeline", pipeline.clone()), ("MediaElement", other)]);
+        for (declaring, operation, params) in operations(class, &objects) {
+            // Each on an object of its own: what one has done must not decide about another.
+            let object = match class.constructor {
+                Some(params) => client.create(class.name, samples(params, &objects)),
+                None => "manager_ServerManager".to_owned(),
+            };
+            let answer = client.invoke(&object, &operation, params);
+            let member = (declaring, operation.clone());
+            tried.entry(member.clone()).or_insert_with(BTreeSet::new).insert(class.name);
+            let error = &answer["error"];
+            assert_ne!(error["code"], 40_008, "{}.{operation}: {answer}", class.name);
+            if error["code"] == 40_006 && error["message"] == format!("{}.{operation}", class.name) {
+                unbound.entry(member).or_insert_with(BTreeSet::new).insert(class.name);
+            }
+            if class.constructor.is_some() {
+                client.ok("release", json!({ "object": object }));
+            }
+        }
+        client.ok("release", json!({ "object": pipeline }));
+    }
+    assert!(tried.len() > 100, "only {} members were tried", tried.len());
+    let mut found = BTreeSet::new();
+    for (member, classes) in unbound {
+        let (declaring, operation) = &member;
+        let everywhere = tried[&member] == classes;
+        let owners = if everywhere { BTreeSet::from([*declaring]) } else { classes };
+        found.extend(owners.into_iter().map(|class| format!("{class}.{operation}")));
+    }
+    let listed: BTreeSet<String> = UNBOUND.iter().map(|(member, _)| (*member).to_owned()).collect();
+    assert_eq!(found, listed, "found unbound, and listed as such");
+}

@@ -1,0 +1,89 @@
+//! What the tests of the control plane share: a client, and a server with real media.
+#![allow(dead_code)]
+
+use serde_json::{Value as Json, json};
+use std::sync::{Arc, Mutex};
+use trellis_control::{Connection, Control, ControlSettings};
+use trellis_elements::objects::ElementFactory;
+use trellis_elements::{Media, MediaSettings};
+
+/// A client of the control plane, without a socket between.
+pub struct Client {
+    pub connection: Connection,
+    /// The events that it was sent.
+    pub pushed: Arc<Mutex<Vec<Json>>>,
+    /// The id of its next request.
+    pub next: u64,
+}
+
+impl Client {
+    pub fn of(control: &Control) -> Client {
+        let pushed: Arc<Mutex<Vec<Json>>> = Arc::default();
+        let heard = Arc::clone(&pushed);
+        let push = move |text: String| {
+            heard.lock().unwrap().push(serde_json::from_str(&text).unwrap());
+            true
+        };
+        Client { connection: control.connect(Arc::new(push)), pushed, next: 0 }
+    }
+
+    pub fn raw(&self, text: &str) -> Json {
+        serde_json::from_str(&self.connection.receive(text).unwrap()).unwrap()
+    }
+
+    pub fn call(&mut self, method: &str, params: Json) -> Json {
+        let id = self.next;
+        self.next += 1;
+        let answer = self.raw(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string());
+        assert_eq!(answer["id"], id);
+        answer
+    }
+
+    pub fn ok(&mut self, method: &str, params: Json) -> Json {
+        let answer = self.call(method, params);
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer["result"].clone()
+    }
+
+    pub fn error(&mut self, method: &str, params: Json) -> (i64, String) {
+        let answer = self.call(method, params);
+        let error = &answer["error"];
+        (error["code"].as_i64().unwrap_or_else(|| panic!("no error: {answer}")), error["message"].to_string())
+    }
+
+    pub fn create(&mut self, kind: &str, params: Json) -> String {
+        let result = self.ok("create", json!({ "type": kind, "constructorParams": params, "properties": {} }));
+        result["value"].as_str().unwrap().to_owned()
+    }
+
+    /// Invokes a member; the whole answer.
+    pub fn invoke(&mut self, object: &str, operation: &str, params: Json) -> Json {
+        self.call("invoke", json!({ "object": object, "operation": operation, "operationParams": params }))
+    }
+
+    /// What a member that must succeed gives.
+    pub fn value(&mut self, object: &str, operation: &str, params: Json) -> Json {
+        let answer = self.invoke(object, operation, params);
+        assert!(answer.get("error").is_none(), "{operation}: {answer}");
+        answer["result"]["value"].clone()
+    }
+
+    /// The code of the error that a member gives.
+    pub fn code(&mut self, object: &str, operation: &str, params: Json) -> i64 {
+        let answer = self.invoke(object, operation, params);
+        answer["error"]["code"].as_i64().unwrap_or_else(|| panic!("{operation} gives no error: {answer}"))
+    }
+}
+
+/// A control plane over real elements; relative URIs are files of `folder`.
+pub fn real(folder: &std::path::Path) -> Control {
+    let settings = MediaSettings {
+        threads: 1,
+        webrtc_listen: ([127, 0, 0, 1], 0).into(),
+        external_addresses: Vec::new(),
+        default_path: folder.to_owned(),
+    };
+    let media = Media::start(settings).expect("the media plane");
+    let settings = ControlSettings { request_cache: true, metadata: String::new() };
+    Control::new(Arc::new(ElementFactory(media)), settings)
+}
