@@ -97,7 +97,7 @@ impl Session {
         }
         self.next_report = now + reports::INTERVAL;
         let Session { rtc, outbound, anchor, clock, .. } = self;
-        for outbound in outbound.iter().flatten() {
+        for outbound in outbound.iter_mut().flatten() {
             let Some(report) = outbound.report(anchor, clock, now) else { continue };
             let Some(mut sender) = rtc.rtp_sender(outbound.sender) else { continue };
             let names = description(report.ssrc);
@@ -105,6 +105,13 @@ impl Session {
                 tracing::debug!(%error, "sender report not written");
             }
         }
+    }
+
+    /// Asks for what is missing; whether there was any.
+    pub fn ask(&mut self, now: Instant) -> bool {
+        let remotes = self.outbound.iter().flatten().filter_map(|outbound| outbound.stats.remote);
+        let round_trip = remotes.filter_map(|remote| remote.round_trip).max();
+        self.inbound.ask(&mut self.rtc, now, round_trip)
     }
 
     /// ICE may have chosen another pair.
@@ -127,7 +134,7 @@ impl Session {
         while let Some(message) = self.rtc.poll_read() {
             match message.message {
                 RTCMessage::RtpPacket(_, packet) => {
-                    if let Some(received) = self.inbound.packet(packet, arrival) {
+                    if let Some(received) = self.inbound.packet(packet, arrival, now) {
                         let video = received.codec.kind() == Kind::Video;
                         if video { &mut reports.video } else { &mut reports.audio }.push(received);
                     }
@@ -246,7 +253,7 @@ impl Session {
     /// When the session has to be driven again.
     pub fn due(&mut self) -> Option<Instant> {
         let report = self.connected.then_some(self.next_report);
-        self.rtc.poll_timeout().into_iter().chain(report).min()
+        self.rtc.poll_timeout().into_iter().chain(report).chain(self.inbound.due()).min()
     }
 }
 

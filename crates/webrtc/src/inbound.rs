@@ -2,15 +2,17 @@
 
 use crate::codecs::codec_of;
 use crate::duplicates::Duplicates;
+use crate::missing::Missing;
 use crate::tally::Tally;
 use crate::timeline::{RemoteClock, Timeline};
 use crate::{ReceiveStats, Received};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::{TransportLayerNack, nack_pairs_from_sequence_numbers};
 use rtc::rtp::Packet;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use trellis_media::{Codec, Kind, MediaTime, RtpPacket};
 
 /// Streams that are told apart; a remote with more loses the oldest.
@@ -33,6 +35,7 @@ struct Stream {
     duplicates: Duplicates,
     timeline: Timeline,
     tally: Tally,
+    missing: Missing,
 }
 
 impl Inbound {
@@ -61,13 +64,16 @@ impl Inbound {
     }
 
     /// What a packet is worth: `None` for duplicates, padding and unknown payload types.
-    pub fn packet(&mut self, packet: Packet, arrival: MediaTime) -> Option<Received> {
+    pub fn packet(&mut self, packet: Packet, arrival: MediaTime, now: Instant) -> Option<Received> {
         let header = packet.header;
         let (_, codec) = *self.codecs.iter().find(|(payload_type, _)| *payload_type == header.payload_type)?;
         let stream = self.stream(header.ssrc, codec);
         if !stream.duplicates.is_new(header.sequence_number) {
             stream.tally.duplicates += 1;
             return None;
+        }
+        if codec.kind() == Kind::Video {
+            stream.missing.packet(header.sequence_number, now);
         }
         stream.tally.packet(&header, packet.payload.len(), arrival, codec.clock_rate());
         if packet.payload.is_empty() {
@@ -93,8 +99,8 @@ impl Inbound {
                 self.streams.remove(0);
             }
             let timeline = Timeline::new(codec.clock_rate());
-            let (duplicates, tally) = (Duplicates::default(), Tally::default());
-            self.streams.push(Stream { ssrc, codec, duplicates, timeline, tally });
+            let (duplicates, tally, missing) = Default::default();
+            self.streams.push(Stream { ssrc, codec, duplicates, timeline, tally, missing });
             self.streams.len() - 1
         });
         let stream = &mut self.streams[place];
@@ -110,6 +116,28 @@ impl Inbound {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
             stream.timeline.sender_report(timestamp, ntp, arrival, &mut self.clock);
         }
+    }
+
+    /// When packets have to be asked for.
+    pub fn due(&self) -> Option<Instant> {
+        self.streams.iter().filter_map(|stream| stream.missing.due()).min()
+    }
+
+    /// Asks the remote for the packets that are missing and due; whether there were any.
+    pub fn ask(&mut self, rtc: &mut RTCPeerConnection, now: Instant, round_trip: Option<Duration>) -> bool {
+        let mut requests = Vec::new();
+        for stream in &mut self.streams {
+            let missing = stream.missing.ask(now, round_trip);
+            if !missing.is_empty() {
+                stream.tally.nacks += 1;
+                requests.push((stream.ssrc, missing));
+            }
+        }
+        for (media_ssrc, missing) in &requests {
+            let nacks = nack_pairs_from_sequence_numbers(missing);
+            self.write(rtc, Box::new(TransportLayerNack { sender_ssrc: 0, media_ssrc: *media_ssrc, nacks }), now);
+        }
+        !requests.is_empty()
     }
 
     /// Asks the remote for key pictures of its video (RFC 4585 section 6.3.1).

@@ -25,6 +25,7 @@ mod history;
 mod inbound;
 mod keys;
 mod link;
+mod missing;
 mod network;
 mod observer;
 mod outbound;

@@ -93,6 +93,9 @@ impl Link {
         session.report(now);
         session.transmit(&self.port);
         session.collect(&self.port, now, &mut reports);
+        if session.ask(now) {
+            session.transmit(&self.port);
+        }
         let due = session.due().map_or(u64::MAX, |due| self.port.nanos(due.max(now + SHORTEST_WAIT)));
         self.due.store(due, Ordering::Release);
         let closed = session.closed;

@@ -37,6 +37,8 @@ pub struct Outbound {
     waiting: Vec<u64>,
     newest: Option<Newest>,
     pub stats: SendStats,
+    /// When `stats.bitrate` was last taken, and the bytes then.
+    measured: Option<(Instant, u64)>,
 }
 
 /// One codec that the remote takes.
@@ -72,6 +74,7 @@ impl Outbound {
             waiting: Vec::new(),
             newest: None,
             stats: SendStats::new(kind, ssrc),
+            measured: None,
         }
     }
 
@@ -210,8 +213,12 @@ impl Outbound {
     }
 
     /// The report that is due; `None` before the first packet.
-    pub fn report(&self, anchor: &mut Anchor, clock: &NtpClock, now: Instant) -> Option<SenderReport> {
+    pub fn report(&mut self, anchor: &mut Anchor, clock: &NtpClock, now: Instant) -> Option<SenderReport> {
         let newest = self.newest.filter(|_| self.stats.packets > 0)?;
+        if let Some((since, bytes)) = self.measured.replace((now, self.stats.bytes)) {
+            let seconds = now.saturating_duration_since(since).as_secs_f64().max(0.001);
+            self.stats.bitrate = ((self.stats.bytes - bytes) as f64 * 8.0 / seconds) as u64;
+        }
         let ticks = (anchor.time(now, newest.time) - newest.time).ticks(newest.rate);
         Some(SenderReport {
             ssrc: self.ssrc,

@@ -16,9 +16,11 @@ use rtc::crypto::{CryptoError, RTCCryptoProvider};
 use rtc::data_channel::RTCDataChannelId;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{Registry, Slot};
+use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot};
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
+use rtc::peer_connection::configuration::interceptor_registry::{
+    configure_simulcast_extension_headers, configure_twcc_receiver_only,
+};
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::RTCIceCandidateInit;
@@ -101,7 +103,10 @@ impl Session {
         let feedback = FeedbackQueue::default();
         let mut engine = codecs::engine(&config)?;
         let tap = FeedbackTap::new(feedback.clone());
-        let registry = register_default_interceptors(Registry::new().with(Slot::from(TAP_SLOT), tap), &mut engine)?;
+        let registry = Registry::new().with(Slot::from(TAP_SLOT), tap);
+        let registry = registry.with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
+        configure_simulcast_extension_headers(&mut engine)?;
+        let registry = configure_twcc_receiver_only(registry, &mut engine)?;
         let keys = Arc::new(KeyTap::new().map_err(crypto)?);
         let settings = SettingEngineBuilder::new()
             .with_crypto_provider(keys.clone())

@@ -30,6 +30,8 @@ pub struct SendStats {
     pub packets: u64,
     /// Bytes of their payloads.
     pub bytes: u64,
+    /// What was sent in the last second or so, in bits a second, headers and retransmissions not counted.
+    pub bitrate: u64,
     /// Packets that were sent again.
     pub retransmitted_packets: u64,
     /// Bytes of their payloads.
@@ -76,6 +78,8 @@ pub struct ReceiveStats {
     pub jitter: Duration,
     /// Picture loss indications that we sent.
     pub picture_losses: u64,
+    /// Negative acknowledgements that we sent.
+    pub nacks: u64,
 }
 
 impl SendStats {
@@ -87,6 +91,7 @@ impl SendStats {
             codec: None,
             packets: 0,
             bytes: 0,
+            bitrate: 0,
             retransmitted_packets: 0,
             retransmitted_bytes: 0,
             nacks: 0,

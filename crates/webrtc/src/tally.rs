@@ -19,6 +19,7 @@ pub struct Tally {
     jitter: i64,
     pub duplicates: u64,
     pub picture_losses: u64,
+    pub nacks: u64,
 }
 
 impl Tally {
@@ -56,6 +57,7 @@ impl Tally {
             duplicates: self.duplicates,
             jitter: Duration::from_nanos(self.jitter.unsigned_abs()),
             picture_losses: self.picture_losses,
+            nacks: self.nacks,
         }
     }
 }
