@@ -9,12 +9,6 @@ use trellis_model::{Class, ComplexType, Param};
 
 /// Members that are declared and answer 40006, and why. `Parent.member` is unbound in every class below the parent.
 const UNBOUND: &[(&str, &str)] = &[
-    ("BaseRtpEndpoint.getMinVideoRecvBandwidth", "not done yet"),
-    ("BaseRtpEndpoint.getMtu", "not done yet"),
-    ("BaseRtpEndpoint.getRembParams", "not done yet"),
-    ("BaseRtpEndpoint.setMinVideoRecvBandwidth", "not done yet"),
-    ("BaseRtpEndpoint.setMtu", "not done yet"),
-    ("BaseRtpEndpoint.setRembParams", "not done yet"),
     ("MediaElement.dumpGstreamerDot", "not done yet"),
     ("MediaElement.getEncoderBitrate", "not done yet"),
     ("MediaElement.getMaxEncoderBitrate", "not done yet"),
@@ -29,27 +23,6 @@ const UNBOUND: &[(&str, &str)] = &[
     ("MediaPipeline.getLatencyStats", "not done yet"),
     ("MediaPipeline.setLatencyStats", "not done yet"),
     ("PlayerEndpoint.getElementGstreamerDot", "not done yet"),
-    ("SdpEndpoint.getMaxAudioRecvBandwidth", "not done yet"),
-    ("SdpEndpoint.setMaxAudioRecvBandwidth", "not done yet"),
-    ("WebRtcEndpoint.closeDataChannel", "not done yet"),
-    ("WebRtcEndpoint.createDataChannel", "not done yet"),
-    ("WebRtcEndpoint.getDtlsConnectionState", "not done yet"),
-    ("WebRtcEndpoint.getExternalIPv4", "not done yet"),
-    ("WebRtcEndpoint.getExternalIPv6", "not done yet"),
-    ("WebRtcEndpoint.getICECandidatePairs", "not done yet"),
-    ("WebRtcEndpoint.getIceConnectionState", "not done yet"),
-    ("WebRtcEndpoint.getIceTcp", "not done yet"),
-    ("WebRtcEndpoint.getNetworkInterfaces", "not done yet"),
-    ("WebRtcEndpoint.getStunServerAddress", "not done yet"),
-    ("WebRtcEndpoint.getStunServerPort", "not done yet"),
-    ("WebRtcEndpoint.getTurnUrl", "not done yet"),
-    ("WebRtcEndpoint.setExternalIPv4", "not done yet"),
-    ("WebRtcEndpoint.setExternalIPv6", "not done yet"),
-    ("WebRtcEndpoint.setIceTcp", "not done yet"),
-    ("WebRtcEndpoint.setNetworkInterfaces", "not done yet"),
-    ("WebRtcEndpoint.setStunServerAddress", "not done yet"),
-    ("WebRtcEndpoint.setStunServerPort", "not done yet"),
-    ("WebRtcEndpoint.setTurnUrl", "not done yet"),
 ];
 
 /// A value of a type, as a client would give it.

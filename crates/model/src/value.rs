@@ -172,6 +172,11 @@ impl Args {
         self.need(name, |value| if let Value::Int(value) = value { Some(*value) } else { None })
     }
 
+    /// A whole number, or what it is when left out.
+    pub fn int_or(&self, name: &str, default: i64) -> Result<i64, RemoteError> {
+        self.get(name).map_or(Ok(default), |_| self.int(name))
+    }
+
     /// A number.
     pub fn float(&self, name: &str) -> Result<f64, RemoteError> {
         self.need(name, |value| match value {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use trellis_control::{Connection, Control, ControlSettings};
 use trellis_elements::objects::ElementFactory;
 use trellis_elements::{Media, MediaSettings};
@@ -66,6 +67,34 @@ impl Client {
         let answer = self.invoke(object, operation, params);
         assert!(answer.get("error").is_none(), "{operation}: {answer}");
         answer["result"]["value"].clone()
+    }
+
+    /// Hears events of an object from now on.
+    pub fn hear(&mut self, object: &str, events: &[&str]) {
+        for event in events {
+            self.ok("subscribe", json!({ "object": object, "type": event }));
+        }
+    }
+
+    /// The data of the events of an object that came so far, in order.
+    pub fn heard(&self, object: &str, event: &str) -> Vec<Json> {
+        let pushed = self.pushed.lock().unwrap();
+        let values = pushed.iter().map(|message| &message["params"]["value"]);
+        let wanted = values.filter(|value| value["object"] == object && value["type"] == event);
+        wanted.map(|value| value["data"].clone()).collect()
+    }
+
+    /// Waits until the events of an object satisfy a condition.
+    pub fn wait(&self, object: &str, event: &str, enough: impl Fn(&[Json]) -> bool) -> Vec<Json> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let heard = self.heard(object, event);
+            if enough(&heard) {
+                return heard;
+            }
+            assert!(Instant::now() < deadline, "{event}: only {heard:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// The code of the error that a member gives.

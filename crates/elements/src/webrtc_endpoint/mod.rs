@@ -2,7 +2,7 @@
 
 mod node;
 
-pub use node::{Negotiated, WebRtcNode};
+pub use node::{LimitReceived, Negotiated, WebRtcNode};
 
 use crate::pads::{sinks, sources};
 use trellis_graph::Element;

@@ -10,6 +10,9 @@ use trellis_webrtc::{Peer, SendLeg};
 /// What the element tells its node: the description has been negotiated, so that legs exist now.
 pub struct Negotiated(pub Peer);
 
+/// What the element tells its node: the peer shall send no more video than this, in bits a second.
+pub struct LimitReceived(pub u64);
+
 /// The node of WebRtcEndpoint.
 #[derive(Default)]
 pub struct WebRtcNode {
@@ -73,6 +76,9 @@ impl Node for WebRtcNode {
     }
 
     fn command(&mut self, command: Command, _cx: &mut Context) -> Result<(), NodeError> {
+        if let (Some(LimitReceived(limit)), Some(peer)) = (command.downcast_ref(), &self.peer) {
+            peer.limit_received(*limit);
+        }
         let Ok(negotiated) = command.downcast::<Negotiated>() else { return Ok(()) };
         let Negotiated(peer) = *negotiated;
         for kind in KINDS.into_iter().filter(|kind| *kind != Kind::Data) {

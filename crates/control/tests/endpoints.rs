@@ -1,0 +1,209 @@
+//! WebRtcEndpoint over the wire protocol: two endpoints of one server that are each other's peers.
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use support::{Client, real};
+use trellis_control::Control;
+
+const HEARD: &[&str] = &[
+    "IceCandidateFound",
+    "IceComponentStateChanged",
+    "DtlsConnectionStateChange",
+    "ConnectionStateChanged",
+    "NewCandidatePairSelected",
+    "DataChannelOpened",
+    "DataChannelClosed",
+];
+
+/// An endpoint of a server of its own: peers of one UDP port cannot be each other's.
+struct Endpoint {
+    client: Client,
+    object: String,
+    _control: Control,
+}
+
+impl Endpoint {
+    fn new() -> Endpoint {
+        Endpoint::with(json!({}))
+    }
+
+    fn with(params: Json) -> Endpoint {
+        let control = real(std::path::Path::new("/"));
+        let mut client = Client::of(&control);
+        let mut all = json!({ "mediaPipeline": client.create("MediaPipeline", json!({})) });
+        all.as_object_mut().unwrap().extend(params.as_object().unwrap().clone());
+        let object = client.create("WebRtcEndpoint", all);
+        client.hear(&object, HEARD);
+        Endpoint { client, object, _control: control }
+    }
+
+    fn call(&mut self, operation: &str, params: Json) -> Json {
+        self.client.value(&self.object, operation, params)
+    }
+
+    fn get(&mut self, operation: &str) -> Json {
+        self.call(operation, json!({}))
+    }
+
+    fn code(&mut self, operation: &str, params: Json) -> i64 {
+        self.client.code(&self.object, operation, params)
+    }
+
+    fn wait(&self, event: &str, count: usize) -> Vec<Json> {
+        self.client.wait(&self.object, event, |events| events.len() >= count)
+    }
+
+    fn trickle_to(&mut self, other: &mut Endpoint) {
+        self.get("gatherCandidates");
+        for found in self.client.heard(&self.object, "IceCandidateFound") {
+            other.call("addIceCandidate", json!({ "candidate": found["candidate"] }));
+        }
+    }
+}
+
+/// The first makes the offer; both learn each other's candidates. Offer and answer.
+fn negotiate(offerer: &mut Endpoint, answerer: &mut Endpoint) -> (String, String) {
+    let text = |value: Json| value.as_str().expect("a description").to_owned();
+    let offer = text(offerer.get("generateOffer"));
+    let answer = text(answerer.call("processOffer", json!({ "offer": offer })));
+    offerer.call("processAnswer", json!({ "answer": answer }));
+    offerer.trickle_to(answerer);
+    answerer.trickle_to(offerer);
+    (offer, answer)
+}
+
+fn connect(offerer: &mut Endpoint, answerer: &mut Endpoint) {
+    negotiate(offerer, answerer);
+    offerer.wait("ConnectionStateChanged", 1);
+    answerer.wait("ConnectionStateChanged", 1);
+}
+
+/// A field of each event.
+fn texts<'a>(events: &'a [Json], field: &str) -> Vec<&'a str> {
+    events.iter().filter_map(|event| event[field].as_str()).collect()
+}
+
+#[test]
+fn states_are_told_in_order_and_can_be_asked_for() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
+    assert_eq!(one.get("getIceConnectionState")[0]["state"], "DISCONNECTED");
+    assert_eq!(one.get("getDtlsConnectionState")[0]["state"], "NEW");
+    assert_eq!(one.get("getICECandidatePairs"), json!([]));
+    assert_eq!(one.code("getLocalSessionDescriptor", json!({})), 40_202);
+    assert_eq!(one.code("getRemoteSessionDescriptor", json!({})), 40_203);
+    one.get("generateOffer");
+    one.get("gatherCandidates");
+    let offer = one.get("getLocalSessionDescriptor");
+    assert!(offer.as_str().is_some_and(|sdp| sdp.contains("a=candidate:")), "{offer}");
+    let answer = other.call("processOffer", json!({ "offer": offer }));
+    other.trickle_to(&mut one);
+    one.call("processAnswer", json!({ "answer": answer }));
+    let states = one.wait("IceComponentStateChanged", 4);
+    assert_eq!(texts(&states, "state"), ["GATHERING", "CONNECTING", "CONNECTED", "READY"]);
+    assert_eq!(one.get("getIceConnectionState")[0]["state"], "READY");
+    let states = one.wait("DtlsConnectionStateChange", 2);
+    assert_eq!(texts(&states, "state"), ["CONNECTING", "CONNECTED"]);
+    assert_eq!(one.get("getDtlsConnectionState")[0]["state"], "CONNECTED");
+    assert_eq!(one.get("getConnectionState"), "CONNECTED");
+    let pairs = one.get("getICECandidatePairs");
+    let told = one.wait("NewCandidatePairSelected", 1);
+    assert_eq!(pairs[0], told[0]["candidatePair"]);
+    for side in ["localCandidate", "remoteCandidate"] {
+        assert!(pairs[0][side].as_str().is_some_and(|candidate| candidate.starts_with("candidate:")), "{pairs}");
+    }
+    assert!(one.get("getRemoteSessionDescriptor").is_string());
+}
+
+/// The ids of the channels that were told of.
+fn channels(events: &[Json]) -> Vec<i64> {
+    events.iter().filter_map(|event| event["channelId"].as_i64()).collect()
+}
+
+#[test]
+fn channels_are_opened_before_and_after_the_connection_and_closed() {
+    let [mut one, mut other] = [(); 2].map(|()| Endpoint::with(json!({ "useDataChannels": true })));
+    one.call("createDataChannel", json!({ "label": "early" }));
+    connect(&mut one, &mut other);
+    // The offer brings one by itself.
+    one.wait("DataChannelOpened", 2);
+    one.call("createDataChannel", json!({ "label": "late", "ordered": false, "maxRetransmits": 0 }));
+    let opened = channels(&one.wait("DataChannelOpened", 3));
+    let there = channels(&other.wait("DataChannelOpened", 3));
+    assert_eq!(opened, there);
+    one.call("closeDataChannel", json!({ "channelId": opened[2] }));
+    for endpoint in [&one, &other] {
+        let closed = endpoint.wait("DataChannelClosed", 1);
+        assert_eq!(channels(&closed), [opened[2]]);
+    }
+    assert_eq!(one.code("closeDataChannel", json!({ "channelId": opened[2] })), 40_107);
+    assert_eq!(one.code("closeDataChannel", json!({ "channelId": -1 })), 40_107);
+    let both = json!({ "label": "", "ordered": true, "maxPacketLifeTime": 5, "maxRetransmits": 5 });
+    assert_eq!(one.code("createDataChannel", both), 40_107);
+    assert_eq!(one.code("createDataChannel", json!({ "maxRetransmits": 70_000 })), 40_107);
+}
+
+#[test]
+fn channels_where_there_can_be_none_are_refused() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::with(json!({ "useDataChannels": true })));
+    assert_eq!(one.code("createDataChannel", json!({})), 40_111, "not asked for at creation");
+    negotiate(&mut one, &mut other);
+    assert_eq!(other.code("createDataChannel", json!({})), 40_111, "the offer has none");
+}
+
+#[test]
+fn properties_are_kept_and_bad_ones_refused() {
+    let mut endpoint = Endpoint::new();
+    let remb = json!({ "__module__": "kurento", "__type__": "RembParams", "upLosses": 9, "rembOnConnect": 500_000 });
+    let properties = [
+        ("networkInterfaces", json!(""), json!("eth0,lo")),
+        ("iceTcp", json!(false), json!(true)),
+        ("stunServerAddress", json!(""), json!("203.0.113.7")),
+        ("stunServerPort", json!(3_478), json!(19_302)),
+        ("turnUrl", json!(""), json!("user:password@203.0.113.7:3478?transport=udp")),
+        ("externalIPv4", json!(""), json!("203.0.113.9")),
+        ("externalIPv6", json!(""), json!("2001:db8::9")),
+        ("mtu", json!(1_200), json!(1_000)),
+        ("rembParams", json!({ "__module__": "kurento", "__type__": "RembParams" }), remb),
+        ("minVideoSendBandwidth", json!(0), json!(50)),
+        ("maxVideoSendBandwidth", json!(0), json!(2_000)),
+        ("minVideoRecvBandwidth", json!(0), json!(60)),
+        ("maxVideoRecvBandwidth", json!(0), json!(700)),
+        ("maxAudioRecvBandwidth", json!(0), json!(40)),
+    ];
+    for (name, first, value) in properties {
+        let (initial, rest) = name.split_at(1);
+        let accessor = format!("{}{rest}", initial.to_uppercase());
+        assert_eq!(endpoint.get(&format!("get{accessor}")), first, "{name} at first");
+        endpoint.call(&format!("set{accessor}"), json!({ name: value }));
+        assert_eq!(endpoint.get(&format!("get{accessor}")), value, "{name} after it was set");
+    }
+    for (operation, params) in [
+        ("setStunServerPort", json!({ "stunServerPort": 70_000 })),
+        ("setExternalIPv4", json!({ "externalIPv4": "2001:db8::9" })),
+        ("setExternalIPv6", json!({ "externalIPv6": "nowhere" })),
+        ("setMtu", json!({ "mtu": 0 })),
+        ("setMaxVideoSendBandwidth", json!({ "maxVideoSendBandwidth": -1 })),
+    ] {
+        assert_eq!(endpoint.code(operation, params), 40_107, "{operation}");
+    }
+}
+
+#[test]
+fn limits_and_the_outer_address_stand_in_the_description() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
+    other.call("setMaxVideoRecvBandwidth", json!({ "maxVideoRecvBandwidth": 300 }));
+    other.call("setExternalIPv4", json!({ "externalIPv4": "203.0.113.9" }));
+    let (offer, answer) = negotiate(&mut one, &mut other);
+    assert!(!offer.contains("b=AS"), "{offer}");
+    assert_eq!(answer.matches("b=AS:300\r\n").count(), 1, "{answer}");
+    let found = other.client.heard(&other.object, "IceCandidateFound");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let candidate = found[0]["candidate"]["candidate"].as_str().expect("a candidate");
+    assert!(candidate.contains(" 203.0.113.9 "), "{candidate}");
+    let local = other.get("getLocalSessionDescriptor");
+    let local = local.as_str().expect("a description");
+    assert!(local.contains("b=AS:300") && local.contains(" 203.0.113.9 ") && !local.contains(" 127.0.0.1 "), "{local}");
+    // As behind a real NAT, the checks find the way though the outer address leads nowhere here.
+    other.wait("ConnectionStateChanged", 1);
+}

@@ -1,0 +1,210 @@
+//! WebRtcEndpoint.
+
+mod channels;
+mod limits;
+mod settings;
+mod states;
+mod watcher;
+
+use super::element::{ElementCore, ElementObject};
+use super::pipeline::{Listener, PipelineObject};
+use crate::pads::pad;
+use crate::webrtc_endpoint::{self, Negotiated};
+use channels::Channels;
+use limits::Limits;
+use parking_lot::Mutex;
+use settings::Settings;
+use states::States;
+use std::sync::Arc;
+use trellis_graph::{Notice, Request};
+use trellis_media::Kind;
+use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
+use trellis_webrtc::{IceCandidate, OfferOptions, Peer, PeerConfig, SdpError};
+use watcher::Watcher;
+
+/// An endpoint's object: a peer of the network, and the node that feeds it.
+pub(crate) struct WebRtcObject {
+    core: ElementCore,
+    peer: Peer,
+    shared: Arc<Shared>,
+}
+
+/// What the object and the watcher on the I/O thread both need.
+struct Shared {
+    limits: Limits,
+    states: States,
+    channels: Channels,
+    settings: Mutex<Settings>,
+}
+
+impl WebRtcObject {
+    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<WebRtcObject>, RemoteError> {
+        let network = pipeline.media.open_network().map_err(RemoteError::not_enough_resources)?;
+        let key = pipeline.graph().add(webrtc_endpoint::element("WebRtcEndpoint"));
+        let events = new.events.clone();
+        let core = ElementCore::new(pipeline, key, new);
+        let data_channels = args.bool_or("useDataChannels", false)?;
+        let shared = Arc::new(Shared {
+            limits: Limits::default(),
+            states: States::new(events.clone()),
+            channels: Channels::new(data_channels, events.clone()),
+            settings: Mutex::default(),
+        });
+        let pipeline = pipeline.graph().downgrade();
+        let observer = Watcher { pipeline, key, events, shared: Arc::clone(&shared), told: Mutex::default() };
+        let config = PeerConfig { data_channels, ..PeerConfig::default() };
+        let peer = network.peer(config, Arc::new(observer)).map_err(RemoteError::unexpected)?;
+        let object = Arc::new(WebRtcObject { core, peer, shared });
+        object.core.adopt(&object);
+        Ok(object)
+    }
+
+    pub fn process_offer(&self, args: &Args) -> Result<Value, RemoteError> {
+        let answer = self.peer.process_offer(&args.text("offer")?).map_err(sdp_error)?;
+        self.negotiated();
+        Ok(self.described(&answer))
+    }
+
+    pub fn generate_offer(&self, args: &Args) -> Result<Value, RemoteError> {
+        let options = args.optional_record("options")?;
+        let wants = |field: &str| options.as_ref().and_then(|options| options.bool(field)).unwrap_or(true);
+        let options = OfferOptions { audio: wants("offerToReceiveAudio"), video: wants("offerToReceiveVideo") };
+        Ok(self.described(&self.peer.create_offer(options).map_err(sdp_error)?))
+    }
+
+    pub fn process_answer(&self, args: &Args) -> Result<Value, RemoteError> {
+        let local = self.peer.process_answer(&args.text("answer")?).map_err(sdp_error)?;
+        self.negotiated();
+        Ok(self.described(&local))
+    }
+
+    /// A description of ours as the remote gets it.
+    fn described(&self, description: &str) -> Value {
+        let description = self.shared.settings.lock().describe(description);
+        self.shared.limits.describe(&description).into()
+    }
+
+    /// The descriptions say what may be sent: the node gets its legs, and its pads their caps.
+    fn negotiated(&self) {
+        let (key, peer) = (self.core.key, self.peer.clone());
+        if let Some(remote) = peer.remote_description() {
+            self.shared.limits.learn(&remote);
+        }
+        self.core.pipeline.graph().turn(|turn| {
+            turn.command(key, Box::new(Negotiated(peer.clone())));
+            for kind in [Kind::Audio, Kind::Video] {
+                let codecs = peer.media(kind).map(|media| media.send_codecs).unwrap_or_default();
+                turn.set_caps(key, pad(kind), webrtc_endpoint::caps_of(&codecs));
+            }
+        });
+        self.obey_limits();
+        self.shared.channels.negotiated(&self.peer);
+    }
+
+    pub fn local_description(&self) -> Result<Value, RemoteError> {
+        let local = self.peer.local_description();
+        let missing = || RemoteError::no_local_sdp("No local session descriptor yet");
+        Ok(self.described(&local.ok_or_else(missing)?))
+    }
+
+    pub fn remote_description(&self) -> Result<Value, RemoteError> {
+        self.peer
+            .remote_description()
+            .map(Value::from)
+            .ok_or_else(|| RemoteError::no_remote_sdp("No remote session descriptor yet"))
+    }
+
+    pub fn add_candidate(&self, args: &Args) -> Result<Value, RemoteError> {
+        let record = args.record("candidate")?;
+        let candidate = IceCandidate {
+            candidate: record.text("candidate").unwrap_or_default(),
+            sdp_mid: record.text("sdpMid").unwrap_or_default(),
+            sdp_m_line_index: record.int("sdpMLineIndex").and_then(|index| u16::try_from(index).ok()).unwrap_or(0),
+        };
+        self.peer.add_candidate(candidate).map_err(RemoteError::add_candidate)?;
+        Ok(Value::Null)
+    }
+
+    pub fn gather(&self) -> Result<Value, RemoteError> {
+        self.shared.states.gathering();
+        self.peer.gather_candidates().map_err(RemoteError::gather_candidates)?;
+        Ok(Value::Null)
+    }
+
+    /// Reads or sets a limit. An encoder that runs obeys at once; the remote is told while media comes from it.
+    fn limit(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        let done = self.shared.limits.invoke(operation, args)?;
+        if done.is_ok() && operation.starts_with("set") {
+            self.obey_limits();
+        }
+        Some(done)
+    }
+
+    fn obey_limits(&self) {
+        if let Some(ceiling) = self.shared.limits.ceiling() {
+            let request = Request::Bitrate(self.shared.limits.for_encoder(ceiling));
+            self.core.pipeline.graph().turn(|turn| turn.request(self.core.key, pad(Kind::Video), request));
+        }
+    }
+
+    pub fn request_keyframe(&self) -> Value {
+        self.peer.request_keyframe();
+        Value::Null
+    }
+}
+
+fn sdp_error(error: SdpError) -> RemoteError {
+    match error {
+        SdpError::AlreadyNegotiated => RemoteError::already_negotiated("Endpoint already negotiated"),
+        SdpError::NoOffer => RemoteError::not_offer_generated("There is no offer to answer"),
+        other => RemoteError::sdp_parse(other),
+    }
+}
+
+impl ElementObject for WebRtcObject {
+    fn core(&self) -> &ElementCore {
+        &self.core
+    }
+}
+
+impl Listener for WebRtcObject {
+    fn notice(&self, notice: Notice) {
+        self.core.notice(notice);
+    }
+}
+
+impl Remote for WebRtcObject {
+    fn class(&self) -> &'static Class {
+        super::class("WebRtcEndpoint")
+    }
+
+    fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        Some(match operation {
+            "processOffer" => self.process_offer(args),
+            "generateOffer" => self.generate_offer(args),
+            "processAnswer" => self.process_answer(args),
+            "getLocalSessionDescriptor" => self.local_description(),
+            "getRemoteSessionDescriptor" => self.remote_description(),
+            "addIceCandidate" => self.add_candidate(args),
+            "gatherCandidates" => self.gather(),
+            "requestKeyframe" => Ok(self.request_keyframe()),
+            "createDataChannel" => self.shared.channels.create(args, &self.peer),
+            "closeDataChannel" => self.shared.channels.close(args, &self.peer),
+            _ => return self.property(operation, args).or_else(|| self.core.invoke(operation, args)),
+        })
+    }
+
+    fn close(&self) {
+        self.core.close();
+        self.peer.close();
+    }
+}
+
+impl WebRtcObject {
+    /// Does a getter or setter of the endpoint's own.
+    fn property(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        let state = self.shared.states.invoke(operation).map(Ok);
+        let done = state.or_else(|| self.limit(operation, args));
+        done.or_else(|| self.shared.settings.lock().invoke(operation, args, &self.core.id))
+    }
+}
