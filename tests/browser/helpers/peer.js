@@ -55,10 +55,17 @@ export class Peer {
     const early = [];
     let take = (/** @type {any} */ candidate) => { early.push(candidate); };
     endpoint.on('IceCandidateFound', (/** @type {any} */ { candidate }) => take(candidate));
-    const offer = await this.call('open', options);
-    const answer = await endpoint.processOffer(offer);
-    this.serverCandidates.push(...[...answer.matchAll(/^a=(candidate:.*)$/gm)].map(match => match[1].trim()));
-    await this.call('answer', path ? path.rewriteDescription(answer) : answer);
+    const remember = (/** @type {string} */ description) => {
+      this.serverCandidates.push(...[...description.matchAll(/^a=(candidate:.*)$/gm)].map(match => match[1].trim()));
+      return path ? path.rewriteDescription(description) : description;
+    };
+    if (options.answers) {
+      const offer = await endpoint.generateOffer();
+      await endpoint.processAnswer(await this.call('takeOffer', { ...options, offer: remember(offer) }));
+    } else {
+      const offer = await this.call('open', options);
+      await this.call('answer', remember(await endpoint.processOffer(offer)));
+    }
     take = ({ candidate, sdpMid, sdpMLineIndex }) => {
       this.serverCandidates.push(candidate);
       const line = path ? path.rewrite(candidate) : candidate;

@@ -8,6 +8,7 @@
  * @property {boolean} [data] open a data channel
  * @property {boolean} [video] receive video when nothing is sent (default true)
  * @property {boolean} [audio] receive audio when nothing is sent (default true)
+ * @property {boolean} [answers] the server offers, and the page answers
  */
 
 /** @type {RTCPeerConnection} */
@@ -32,12 +33,41 @@ const remote = new MediaStream();
  * @returns {Promise<string>}
  */
 async function open(options) {
+  begin();
+  await addMedia(options);
+  if (options.data) openChannel();
+  return describe();
+}
+
+/**
+ * Makes the connection and answers an offer.
+ * @param {Options & {offer: string}} options
+ * @returns {Promise<string>}
+ */
+async function takeOffer({ offer, ...options }) {
+  begin();
+  answeredAt = performance.now();
+  await peer.setRemoteDescription({ type: 'offer', sdp: offer });
+  await addMedia(options);
+  return describe();
+}
+
+async function describe() {
+  await peer.setLocalDescription();
+  return /** @type {RTCSessionDescription} */ (peer.localDescription).sdp;
+}
+
+function begin() {
   peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   peer.onicecandidate = ({ candidate }) => { if (candidate) void found(candidate); };
   peer.ontrack = ({ track }) => received(track);
   peer.onconnectionstatechange = () => {
     if (peer.connectionState === 'connected') connectedAt ??= performance.now();
   };
+}
+
+/** @param {Options} options */
+async function addMedia(options) {
   if (options.camera) {
     const constraints = { video: { width: 640, height: 480 }, audio: { echoCancellation: false, autoGainControl: false } };
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
@@ -48,9 +78,6 @@ async function open(options) {
   }
   if (options.codec) prefer('video', options.codec);
   if (options.audioCodec) prefer('audio', options.audioCodec);
-  if (options.data) openChannel();
-  await peer.setLocalDescription();
-  return /** @type {RTCSessionDescription} */ (peer.localDescription).sdp;
 }
 
 /** @param {RTCIceCandidate} candidate */
@@ -223,7 +250,7 @@ function close() {
 
 Object.assign(window, {
   trellis: {
-    open, answer, addCandidate, connectMilliseconds, counts, resetGaps, longestGap, colours, loudness, sendText, close,
+    open, takeOffer, answer, addCandidate, connectMilliseconds, counts, resetGaps, longestGap, colours, loudness, sendText, close,
     messages: () => messages,
   },
 });

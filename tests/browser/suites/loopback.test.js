@@ -93,11 +93,23 @@ describe('loopback', { timeout: SUITE_MILLISECONDS }, () => {
     await until(expected.join(', '), () => expected.every(event => seen.includes(event)));
   });
 
-  test('received packets are counted in getStats', { todo: 'the server gives no RTP statistics yet' }, async () => {
+  test('packets, bytes and the round trip are counted in getStats', async () => {
     const { endpoint, peer } = await here.loopback();
-    await peer.seesFrames(10);
-    const stats = Object.values(await endpoint.getStats('VIDEO') ?? {});
-    const inbound = /** @type {any} */ (stats.find((/** @type {any} */ entry) => entry.type === 'inboundrtp'));
-    assert.ok(inbound?.packetsReceived > 0);
+    await peer.seesFrames(60);
+    const stats = async (/** @type {string} */ type) => /** @type {any} */ (Object.values(await endpoint.getStats('VIDEO') ?? {})
+      .find((/** @type {any} */ entry) => entry.type === type));
+    const [inbound, outbound] = [await stats('inboundrtp'), await stats('outboundrtp')];
+    assert.ok(inbound.packetsReceived > 50 && inbound.bytesReceived > 10_000, JSON.stringify(inbound));
+    assert.ok(outbound.packetsSent > 50 && outbound.targetBitrate > 10_000, JSON.stringify(outbound));
+    await until('a round trip', async () => (await stats('outboundrtp')).roundTripTime > 0);
+  });
+
+  test('the browser answers an offer of the server', async () => {
+    const pipeline = await here.pipeline();
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    await endpoint.connect(endpoint);
+    const peer = await here.peer(endpoint, { camera: true, answers: true });
+    await peer.seesFrames(20);
+    await peer.hears();
   });
 });

@@ -240,7 +240,7 @@ pub(crate) fn kind_of(text: &str) -> Result<Kind, RemoteError> {
 }
 
 /// The kinds that an optional `mediaType` names.
-fn kinds_of(args: &Args) -> Result<Vec<Kind>, RemoteError> {
+pub(crate) fn kinds_of(args: &Args) -> Result<Vec<Kind>, RemoteError> {
     match args.optional_text("mediaType")? {
         Some(text) => Ok(vec![kind_of(&text)?]),
         None => Ok(KINDS.to_vec()),

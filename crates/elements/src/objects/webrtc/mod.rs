@@ -4,9 +4,10 @@ mod channels;
 mod limits;
 mod settings;
 mod states;
+mod stats;
 mod watcher;
 
-use super::element::{ElementCore, ElementObject};
+use super::element::{ElementCore, ElementObject, kinds_of};
 use super::pipeline::{Listener, PipelineObject};
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated};
@@ -147,6 +148,11 @@ impl WebRtcObject {
         }
     }
 
+    fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
+        let kinds = kinds_of(args)?;
+        Ok(Value::Map(stats::records(&self.peer.stats(), &kinds, &self.core.id)))
+    }
+
     pub fn request_keyframe(&self) -> Value {
         self.peer.request_keyframe();
         Value::Null
@@ -187,6 +193,7 @@ impl Remote for WebRtcObject {
             "getRemoteSessionDescriptor" => self.remote_description(),
             "addIceCandidate" => self.add_candidate(args),
             "gatherCandidates" => self.gather(),
+            "getStats" => self.stats(args),
             "requestKeyframe" => Ok(self.request_keyframe()),
             "createDataChannel" => self.shared.channels.create(args, &self.peer),
             "closeDataChannel" => self.shared.channels.close(args, &self.peer),
