@@ -14,6 +14,8 @@
 let peer;
 /** @type {RTCDataChannel | undefined} */
 let channel;
+/** The channels that the server opened. @type {RTCDataChannel[]} */
+const opened = [];
 /** @type {string[]} */
 const messages = [];
 /** @type {number | undefined} */
@@ -93,6 +95,7 @@ function openChannel() {
   channel.onmessage = keep;
   // The server answers on the same channel or opens one of its own: both are heard.
   peer.ondatachannel = event => {
+    opened.push(event.channel);
     event.channel.binaryType = 'arraybuffer';
     event.channel.onmessage = keep;
   };
@@ -217,6 +220,26 @@ function sendText(text) {
   return true;
 }
 
+/** What the channels are that the server opened. */
+function serverChannels() {
+  return opened.map(({ id, label, ordered, maxRetransmits, maxPacketLifeTime, protocol, readyState }) =>
+    ({ id, label, ordered, maxRetransmits, maxPacketLifeTime, protocol, readyState }));
+}
+
+/** Sends on a channel that the server opened. @param {{id: number, text: string}} what */
+function sendOn({ id, text }) {
+  const found = opened.find(candidate => candidate.id === id);
+  if (found?.readyState !== 'open') return false;
+  found.send(text);
+  return true;
+}
+
+/** The bytes of video that were sent so far. */
+async function videoBytesSent() {
+  const reports = [.../** @type {any} */ (await peer.getStats()).values()];
+  return reports.find(report => report.type === 'outbound-rtp' && report.kind === 'video')?.bytesSent ?? 0;
+}
+
 function close() {
   peer?.close();
 }
@@ -224,6 +247,7 @@ function close() {
 Object.assign(window, {
   trellis: {
     open, answer, addCandidate, connectMilliseconds, counts, resetGaps, longestGap, colours, loudness, sendText, close,
+    serverChannels, sendOn, videoBytesSent,
     messages: () => messages,
   },
 });
