@@ -10,14 +10,7 @@ use trellis_model::{Class, ComplexType, Param};
 /// Members that are declared and answer 40006, and why. `Parent.member` is unbound in every class below the parent.
 const UNBOUND: &[(&str, &str)] = &[
     ("MediaElement.dumpGstreamerDot", "not done yet"),
-    ("MediaElement.getEncoderBitrate", "not done yet"),
-    ("MediaElement.getMaxEncoderBitrate", "not done yet"),
-    ("MediaElement.getMinEncoderBitrate", "not done yet"),
-    ("MediaElement.getSourceConnections", "not done yet"),
     ("MediaElement.setAudioFormat", "not done yet"),
-    ("MediaElement.setEncoderBitrate", "not done yet"),
-    ("MediaElement.setMaxEncoderBitrate", "not done yet"),
-    ("MediaElement.setMinEncoderBitrate", "not done yet"),
     ("MediaElement.setVideoFormat", "not done yet"),
     ("MediaPipeline.dumpGstreamerDot", "not done yet"),
     ("MediaPipeline.getLatencyStats", "not done yet"),

@@ -1,5 +1,6 @@
 //! MediaPipeline: the live object around a graph pipeline, and the way of notices to the elements' objects.
 
+use super::links::Links;
 use crate::media::Media;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ pub struct PipelineObject {
     pub(crate) media: Arc<Media>,
     pipeline: Pipeline,
     listeners: Arc<Listeners>,
+    pub(crate) links: Links,
 }
 
 #[derive(Default)]
@@ -39,7 +41,7 @@ impl PipelineObject {
         let told = Arc::clone(&listeners);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
-        Arc::new(PipelineObject { media: Arc::clone(media), pipeline, listeners })
+        Arc::new(PipelineObject { media: Arc::clone(media), pipeline, listeners, links: Links::default() })
     }
 
     /// The graph's pipeline.

@@ -6,6 +6,7 @@ mod settings;
 mod states;
 mod watcher;
 
+use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject};
 use super::pipeline::{Listener, PipelineObject};
 use crate::pads::pad;
@@ -15,8 +16,8 @@ use limits::Limits;
 use parking_lot::Mutex;
 use settings::Settings;
 use states::States;
-use std::sync::Arc;
-use trellis_graph::{Notice, Request};
+use std::sync::{Arc, OnceLock, Weak};
+use trellis_graph::Notice;
 use trellis_media::Kind;
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_webrtc::{IceCandidate, OfferOptions, Peer, PeerConfig, SdpError};
@@ -35,6 +36,8 @@ struct Shared {
     states: States,
     channels: Channels,
     settings: Mutex<Settings>,
+    /// Set once the object is made, which needs the peer, which needs the watcher.
+    object: OnceLock<Weak<WebRtcObject>>,
 }
 
 impl WebRtcObject {
@@ -49,12 +52,14 @@ impl WebRtcObject {
             states: States::new(events.clone()),
             channels: Channels::new(data_channels, events.clone()),
             settings: Mutex::default(),
+            object: OnceLock::new(),
         });
         let pipeline = pipeline.graph().downgrade();
         let observer = Watcher { pipeline, key, events, shared: Arc::clone(&shared), told: Mutex::default() };
         let config = PeerConfig { data_channels, ..PeerConfig::default() };
         let peer = network.peer(config, Arc::new(observer)).map_err(RemoteError::unexpected)?;
         let object = Arc::new(WebRtcObject { core, peer, shared });
+        let _ = object.shared.object.set(Arc::downgrade(&object));
         object.core.adopt(&object);
         Ok(object)
     }
@@ -141,10 +146,7 @@ impl WebRtcObject {
     }
 
     fn obey_limits(&self) {
-        if let Some(ceiling) = self.shared.limits.ceiling() {
-            let request = Request::Bitrate(self.shared.limits.for_encoder(ceiling));
-            self.core.pipeline.graph().turn(|turn| turn.request(self.core.key, pad(Kind::Video), request));
-        }
+        self.core.ask_feeding_encoder(|source| self.video_bitrate(source));
     }
 
     pub fn request_keyframe(&self) -> Value {
@@ -164,6 +166,10 @@ fn sdp_error(error: SdpError) -> RemoteError {
 impl ElementObject for WebRtcObject {
     fn core(&self) -> &ElementCore {
         &self.core
+    }
+
+    fn video_bitrate(&self, source: &Bitrates) -> Option<u64> {
+        self.shared.limits.within(source.wanted(self.shared.limits.estimate()))
     }
 }
 
