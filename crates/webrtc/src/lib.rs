@@ -17,15 +17,19 @@ mod codecs;
 mod config;
 mod counters;
 mod demux;
+mod description;
+mod dialect;
 mod drive;
 mod duplicates;
 mod error;
 mod feedback;
+mod formats;
 mod history;
 mod inbound;
 mod keys;
 mod link;
 mod network;
+mod normalise;
 mod observer;
 mod outbound;
 mod path;
@@ -40,6 +44,7 @@ mod stats;
 mod table;
 mod tally;
 mod timeline;
+mod transport;
 
 pub use config::{
     DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,

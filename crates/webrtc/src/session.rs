@@ -3,9 +3,11 @@
 //! Everything here runs under the lock of its peer and does no I/O; `drive` moves it on.
 
 use crate::codecs::{self, rtc_kind};
+use crate::dialect::Dialect;
 use crate::feedback::{FeedbackQueue, FeedbackTap};
 use crate::inbound::Inbound;
 use crate::keys::KeyTap;
+use crate::normalise;
 use crate::outbound::Outbound;
 use crate::path::Path;
 use crate::reports::{Anchor, NtpClock};
@@ -94,6 +96,10 @@ pub struct Session {
     config: PeerConfig,
     credentials: Credentials,
     candidates: Vec<RTCIceCandidateInit>,
+    /// How the remote put its offer.
+    dialect: Dialect,
+    /// The remote's description.
+    heard: Option<String>,
 }
 
 impl Session {
@@ -136,14 +142,19 @@ impl Session {
             config,
             credentials,
             candidates: Vec::new(),
+            dialect: Dialect::default(),
+            heard: None,
         })
     }
 
     /// Answers an offer. When it cannot be answered, the session is as before.
     pub fn answer(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
         self.expect(Negotiation::Idle, sdp)?;
-        let result = self.try_answer(sdp, now);
-        self.settle(result, now)
+        let (offer, dialect) = normalise::offer(sdp, &self.config)?;
+        let result = self.try_answer(&offer, now);
+        self.settle(result, now)?;
+        (self.dialect, self.heard) = (dialect, Some(sdp.to_owned()));
+        Ok(self.local_description().unwrap_or_default())
     }
 
     fn try_answer(&mut self, sdp: &str, now: Instant) -> Result<String, Error> {
@@ -185,8 +196,10 @@ impl Session {
     /// Takes the answer to our offer; the local description comes back.
     pub fn accept(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
         self.expect(Negotiation::Offered, sdp)?;
-        let answer = RTCSessionDescription::answer(sdp.to_owned()).map_err(refused)?;
+        let answer = normalise::answer(sdp, &self.local_description().unwrap_or_default(), &self.config)?;
+        let answer = RTCSessionDescription::answer(answer).map_err(refused)?;
         self.rtc.set_remote_description(now, answer).map_err(refused)?;
+        self.heard = Some(sdp.to_owned());
         self.finish().map_err(refused)
     }
 
@@ -214,7 +227,7 @@ impl Session {
     /// Both descriptions are there: what may flow is known now.
     fn finish(&mut self) -> Result<String, Error> {
         self.negotiation = Negotiation::Done;
-        let remote = self.remote_description().unwrap_or_default();
+        let remote = self.rtc.remote_description().map(|remote| remote.sdp.clone()).unwrap_or_default();
         for (outbound, kind) in self.outbound.iter_mut().zip([Kind::Audio, Kind::Video]) {
             let Some(outbound) = outbound else { continue };
             outbound.negotiated(&mut self.rtc);
@@ -285,11 +298,12 @@ impl Session {
     }
 
     pub fn local_description(&self) -> Option<String> {
-        self.rtc.local_description().map(|description| description.sdp)
+        self.rtc.local_description().map(|description| self.dialect.speak(&description.sdp))
     }
 
+    /// As it came.
     pub fn remote_description(&self) -> Option<String> {
-        self.rtc.remote_description().map(|description| description.sdp.clone())
+        self.heard.clone()
     }
 
     /// A candidate of the remote; kept when its description has not come yet.
@@ -327,12 +341,12 @@ impl Session {
             }
             self.candidates = candidates.to_vec();
         }
-        let sdp = self.local_description().unwrap_or_default();
+        let sdp = self.rtc.local_description().map(|description| description.sdp).unwrap_or_default();
         let mid = sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned();
         let own = |candidate: &RTCIceCandidateInit| IceCandidate {
             candidate: candidate.candidate.clone(),
             sdp_mid: mid.clone(),
-            sdp_m_line_index: 0,
+            sdp_m_line_index: self.dialect.transport(),
         };
         Ok(self.candidates.iter().map(own).collect())
     }
