@@ -1,13 +1,15 @@
 //! MediaElement: what every element's object does, whatever the element is.
 
 use super::bitrates::Bitrates;
+use super::formats::Accepted;
 use super::links::{End, is_default};
 use super::pipeline::{Listener, PipelineObject};
+use crate::latency::{Latencies, Measured};
 use crate::pads::{KINDS, pad};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use trellis_graph::{ElementId, NodeError, Notice};
-use trellis_media::Kind;
+use trellis_graph::{Element, ElementId, NodeError, Notice};
+use trellis_media::{Caps, Kind};
 use trellis_model::{Args, EventSink, NewObject, Remote, RemoteError, Value};
 
 /// What the objects of all elements share.
@@ -17,6 +19,8 @@ pub(crate) struct ElementCore {
     pub id: Arc<str>,
     pub events: EventSink,
     pub bitrates: Bitrates,
+    pub accepted: Mutex<Accepted>,
+    latencies: Arc<Latencies>,
     state: Mutex<State>,
     this: Mutex<Option<std::sync::Weak<dyn Remote>>>,
 }
@@ -41,14 +45,29 @@ pub(crate) trait ElementObject: Send + Sync {
 }
 
 impl ElementCore {
-    pub fn new(pipeline: &Arc<PipelineObject>, key: ElementId, new: NewObject) -> ElementCore {
-        let NewObject { id, events } = new;
+    /// Puts an element into a pipeline.
+    pub fn add(pipeline: &Arc<PipelineObject>, element: Element, new: NewObject) -> ElementCore {
+        ElementCore::add_accepting(pipeline, element, new, |_| Caps::none())
+    }
+
+    /// The same, of an element whose sink pads will accept something later.
+    pub fn add_accepting(
+        pipeline: &Arc<PipelineObject>,
+        mut element: Element,
+        new: NewObject,
+        later: impl Fn(Kind) -> Caps,
+    ) -> ElementCore {
+        let accepted = Mutex::new(Accepted::new(&element.sinks, later));
+        let latencies = Arc::new(Latencies::new(&pipeline.latency_stats));
+        element.node = Box::new(Measured { node: element.node, latencies: Arc::clone(&latencies) });
         ElementCore {
             pipeline: Arc::clone(pipeline),
-            key,
-            id,
-            events,
+            key: pipeline.graph().add(element),
+            id: new.id,
+            events: new.events,
             bitrates: Bitrates::default(),
+            accepted,
+            latencies,
             state: Mutex::default(),
             this: Mutex::new(None),
         }
@@ -134,29 +153,31 @@ impl ElementCore {
             "isMediaTranscoding" => self.holds(args, "binName", |state| &state.transcoding),
             "getSourceConnections" => self.source_connections(args),
             "getSinkConnections" => self.sink_connections(args),
-            "getGstreamerDot" => Ok(self.dot()),
-            "getStats" => Ok(self.stats()),
+            "setAudioFormat" => self.set_format(Kind::Audio, args),
+            "setVideoFormat" => self.set_format(Kind::Video, args),
+            "getGstreamerDot" => Ok(self.pipeline.dot()),
+            "dumpGstreamerDot" => self.pipeline.dump_dot(&self.id),
+            "getStats" => self.stats(args),
             _ => return self.bitrate(operation, args),
         })
     }
 
-    /// `ElementStats` by the element's id.
-    fn stats(&self) -> Value {
+    /// `ElementStats` by the element's id. Latencies are measured while `latencyStats` is set at the pipeline.
+    pub fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
         let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let latency = |kind: &Kind| {
+            let average = self.latencies.average(pad(*kind))?.nanos();
+            let name = format!("sink_{kind}_default");
+            let fields = [("name", name.into()), ("type", media_type(*kind)), ("avg", Value::Float(average as f64))];
+            Some(Value::record("MediaLatencyStat", fields))
+        };
         let fields = [
             ("id", Value::from(&*self.id)),
             ("type", "element".into()),
             ("timestampMillis", Value::Int(i64::try_from(millis).unwrap_or(i64::MAX))),
-            ("inputAudioLatency", Value::Float(0.0)),
-            ("inputVideoLatency", Value::Float(0.0)),
-            ("inputLatency", Value::List(Vec::new())),
+            ("inputLatency", Value::List(kinds_of(args)?.iter().filter_map(latency).collect())),
         ];
-        Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into())
-    }
-
-    /// The whole pipeline as DOT: the tree behind each pad is what an application wants to see.
-    pub fn dot(&self) -> Value {
-        self.pipeline.graph().report().dot().into()
+        Ok(Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into()))
     }
 }
 

@@ -3,6 +3,7 @@
 mod bitrates;
 mod element;
 mod filters;
+mod formats;
 mod links;
 mod pipeline;
 mod player;
@@ -47,7 +48,7 @@ impl Factory for ElementFactory {
         new: NewObject,
     ) -> Option<Result<Arc<dyn Remote>, RemoteError>> {
         if class.name == "MediaPipeline" {
-            let pipeline = PipelineObject::new(&self.0);
+            let pipeline = PipelineObject::new(&self.0, &new.id);
             self.0.register(&new.id, &pipeline);
             return Some(Ok(pipeline));
         }

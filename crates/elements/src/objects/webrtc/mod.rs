@@ -43,9 +43,8 @@ struct Shared {
 impl WebRtcObject {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<WebRtcObject>, RemoteError> {
         let network = pipeline.media.open_network().map_err(RemoteError::not_enough_resources)?;
-        let key = pipeline.graph().add(webrtc_endpoint::element("WebRtcEndpoint"));
-        let events = new.events.clone();
-        let core = ElementCore::new(pipeline, key, new);
+        let (events, element) = (new.events.clone(), webrtc_endpoint::element("WebRtcEndpoint"));
+        let core = ElementCore::add_accepting(pipeline, element, new, webrtc_endpoint::all_caps);
         let data_channels = args.bool_or("useDataChannels", false)?;
         let shared = Arc::new(Shared {
             limits: Limits::default(),
@@ -55,7 +54,7 @@ impl WebRtcObject {
             object: OnceLock::new(),
         });
         let pipeline = pipeline.graph().downgrade();
-        let observer = Watcher { pipeline, key, events, shared: Arc::clone(&shared), told: Mutex::default() };
+        let observer = Watcher { pipeline, key: core.key, events, shared: Arc::clone(&shared), told: Mutex::default() };
         let config = PeerConfig { data_channels, ..PeerConfig::default() };
         let peer = network.peer(config, Arc::new(observer)).map_err(RemoteError::unexpected)?;
         let object = Arc::new(WebRtcObject { core, peer, shared });
@@ -95,11 +94,14 @@ impl WebRtcObject {
         if let Some(remote) = peer.remote_description() {
             self.shared.limits.learn(&remote);
         }
+        let caps = [Kind::Audio, Kind::Video].map(|kind| {
+            let codecs = peer.media(kind).map(|media| media.send_codecs).unwrap_or_default();
+            (kind, self.core.accept(kind, webrtc_endpoint::caps_of(&codecs)))
+        });
         self.core.pipeline.graph().turn(|turn| {
             turn.command(key, Box::new(Negotiated(peer.clone())));
-            for kind in [Kind::Audio, Kind::Video] {
-                let codecs = peer.media(kind).map(|media| media.send_codecs).unwrap_or_default();
-                turn.set_caps(key, pad(kind), webrtc_endpoint::caps_of(&codecs));
+            for (kind, caps) in caps {
+                turn.set_caps(key, pad(kind), caps);
             }
         });
         self.obey_limits();
