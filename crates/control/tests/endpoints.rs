@@ -11,6 +11,7 @@ const HEARD: &[&str] = &[
     "IceComponentStateChanged",
     "DtlsConnectionStateChange",
     "ConnectionStateChanged",
+    "MediaSessionStarted",
     "NewCandidatePairSelected",
     "DataChannelOpened",
     "DataChannelClosed",
@@ -92,6 +93,7 @@ fn states_are_told_in_order_and_can_be_asked_for() {
     assert_eq!(one.get("getICECandidatePairs"), json!([]));
     assert_eq!(one.code("getLocalSessionDescriptor", json!({})), 40_202);
     assert_eq!(one.code("getRemoteSessionDescriptor", json!({})), 40_203);
+    assert_eq!(one.code("requestKeyframe", json!({})), 40_111, "nobody sends here");
     one.get("generateOffer");
     one.get("gatherCandidates");
     let offer = one.get("getLocalSessionDescriptor");
@@ -113,6 +115,8 @@ fn states_are_told_in_order_and_can_be_asked_for() {
         assert!(pairs[0][side].as_str().is_some_and(|candidate| candidate.starts_with("candidate:")), "{pairs}");
     }
     assert!(one.get("getRemoteSessionDescriptor").is_string());
+    assert_eq!(one.client.heard(&one.object, "MediaSessionStarted").len(), 1);
+    one.get("requestKeyframe");
 }
 
 /// The ids of the channels that were told of.

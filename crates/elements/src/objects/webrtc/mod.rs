@@ -10,7 +10,7 @@ use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject};
 use super::pipeline::{Listener, PipelineObject};
 use crate::pads::pad;
-use crate::webrtc_endpoint::{self, Negotiated};
+use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
 use limits::Limits;
 use parking_lot::Mutex;
@@ -105,6 +105,7 @@ impl WebRtcObject {
             }
         });
         self.obey_limits();
+        self.core.events.raise("MediaSessionStarted", []);
         self.shared.channels.negotiated(&self.peer);
     }
 
@@ -151,9 +152,13 @@ impl WebRtcObject {
         self.core.ask_feeding_encoder(|source| self.video_bitrate(source));
     }
 
-    pub fn request_keyframe(&self) -> Value {
-        self.peer.request_keyframe();
-        Value::Null
+    /// `requestKeyframe`: of the peer, when it sends video.
+    pub fn request_keyframe(&self) -> Result<Value, RemoteError> {
+        if !self.peer.media(Kind::Video).is_some_and(|video| video.receives) {
+            return Err(RemoteError::not_supported("there is no remote that sends video here"));
+        }
+        self.core.pipeline.graph().command(self.core.key, WantKeyframe);
+        Ok(Value::Null)
     }
 }
 
@@ -195,7 +200,7 @@ impl Remote for WebRtcObject {
             "getRemoteSessionDescriptor" => self.remote_description(),
             "addIceCandidate" => self.add_candidate(args),
             "gatherCandidates" => self.gather(),
-            "requestKeyframe" => Ok(self.request_keyframe()),
+            "requestKeyframe" => self.request_keyframe(),
             "createDataChannel" => self.shared.channels.create(args, &self.peer),
             "closeDataChannel" => self.shared.channels.close(args, &self.peer),
             _ => return self.property(operation, args).or_else(|| self.core.invoke(operation, args)),
