@@ -211,3 +211,26 @@ fn limits_and_the_outer_address_stand_in_the_description() {
     // As behind a real NAT, the checks find the way though the outer address leads nowhere here.
     other.wait("ConnectionStateChanged", 1);
 }
+
+#[test]
+fn an_endpoint_of_one_direction_offers_and_answers_that_direction_only() {
+    let directions = |sdp: &str| -> Vec<String> {
+        let known = ["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"];
+        sdp.lines().filter(|line| known.contains(line)).map(str::to_owned).collect()
+    };
+    let (mut sender, mut other) = (Endpoint::with(json!({ "sendonly": true })), Endpoint::new());
+    let (offer, answer) = negotiate(&mut sender, &mut other);
+    assert_eq!(directions(&offer), ["a=sendonly"; 2]);
+    assert_eq!(directions(&answer), ["a=recvonly"; 2]);
+    assert_eq!(sender.code("requestKeyframe", json!({})), 40_111);
+    let (mut one, mut receiver) = (Endpoint::new(), Endpoint::with(json!({ "recvonly": true })));
+    let (_, answer) = negotiate(&mut one, &mut receiver);
+    assert_eq!(directions(&answer), ["a=recvonly"; 2]);
+    one.wait("ConnectionStateChanged", 1);
+    let control = real(std::path::Path::new("/"));
+    let mut client = Client::of(&control);
+    let pipeline = client.create("MediaPipeline", json!({}));
+    let both = json!({ "type": "WebRtcEndpoint", "constructorParams":
+        { "mediaPipeline": pipeline, "sendonly": true, "recvonly": true } });
+    assert_eq!(client.error("create", both).0, 40_107);
+}

@@ -1,6 +1,7 @@
 //! WebRtcEndpoint.
 
 mod channels;
+mod direction;
 mod limits;
 mod settings;
 mod states;
@@ -12,6 +13,7 @@ use super::pipeline::{Listener, PipelineObject};
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
+use direction::Direction;
 use limits::Limits;
 use parking_lot::Mutex;
 use settings::Settings;
@@ -32,6 +34,7 @@ pub(crate) struct WebRtcObject {
 
 /// What the object and the watcher on the I/O thread both need.
 struct Shared {
+    direction: Direction,
     limits: Limits,
     states: States,
     channels: Channels,
@@ -43,10 +46,15 @@ struct Shared {
 impl WebRtcObject {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<WebRtcObject>, RemoteError> {
         let network = pipeline.media.open_network().map_err(RemoteError::not_enough_resources)?;
+        let direction = Direction::of(args)?;
+        if !matches!(&*args.text_or("qosDscp", "NO_VALUE")?, "NO_VALUE" | "NO_DSCP") {
+            tracing::warn!(endpoint = %new.id, "qosDscp has no effect: all endpoints share one UDP port");
+        }
         let (events, element) = (new.events.clone(), webrtc_endpoint::element("WebRtcEndpoint"));
         let core = ElementCore::add_accepting(pipeline, element, new, webrtc_endpoint::all_caps);
         let data_channels = args.bool_or("useDataChannels", false)?;
         let shared = Arc::new(Shared {
+            direction,
             limits: Limits::default(),
             states: States::new(events.clone()),
             channels: Channels::new(data_channels, events.clone()),
@@ -84,7 +92,8 @@ impl WebRtcObject {
 
     /// A description of ours as the remote gets it.
     fn described(&self, description: &str) -> Value {
-        let description = self.shared.settings.lock().describe(description);
+        let description = self.shared.direction.describe(description);
+        let description = self.shared.settings.lock().describe(&description);
         self.shared.limits.describe(&description).into()
     }
 
@@ -95,7 +104,8 @@ impl WebRtcObject {
             self.shared.limits.learn(&remote);
         }
         let caps = [Kind::Audio, Kind::Video].map(|kind| {
-            let codecs = peer.media(kind).map(|media| media.send_codecs).unwrap_or_default();
+            let media = peer.media(kind).filter(|_| self.shared.direction.sends());
+            let codecs = media.map(|media| media.send_codecs).unwrap_or_default();
             (kind, self.core.accept(kind, webrtc_endpoint::caps_of(&codecs)))
         });
         self.core.pipeline.graph().turn(|turn| {
@@ -154,7 +164,8 @@ impl WebRtcObject {
 
     /// `requestKeyframe`: of the peer, when it sends video.
     pub fn request_keyframe(&self) -> Result<Value, RemoteError> {
-        if !self.peer.media(Kind::Video).is_some_and(|video| video.receives) {
+        let sent = self.peer.media(Kind::Video).is_some_and(|video| video.receives);
+        if !sent || !self.shared.direction.receives() {
             return Err(RemoteError::not_supported("there is no remote that sends video here"));
         }
         self.core.pipeline.graph().command(self.core.key, WantKeyframe);
