@@ -35,6 +35,11 @@ impl Addresses {
         candidates().find(best).or_else(|| candidates().next()).or(self.offered.first()).copied().unwrap_or(self.bound)
     }
 
+    /// Whether this is an address of the port itself.
+    pub fn is_own(&self, remote: SocketAddr) -> bool {
+        remote.port() == self.bound.port() && (self.offered.contains(&remote) || self.bound == remote)
+    }
+
     /// The address in the form that the socket takes: an IPv6 socket takes IPv4 addresses mapped (RFC 4291 2.5.5.2).
     pub fn on_wire(&self, remote: SocketAddr) -> SocketAddr {
         match remote.ip() {

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod agenda;
 mod codecs;
 mod config;
 mod counters;
@@ -25,7 +26,9 @@ mod error;
 mod feedback;
 mod formats;
 mod history;
+mod hub;
 mod inbound;
+mod inside;
 mod keys;
 mod link;
 mod network;
@@ -45,6 +48,7 @@ mod table;
 mod tally;
 mod timeline;
 mod transport;
+mod waker;
 
 pub use config::{
     DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,
