@@ -191,10 +191,10 @@ impl Control {
         }
         let parent = ["hub", "mediaPipeline"].iter().find_map(|name| args.object(name).ok()).map(|object| object.id);
         let own = format!("{}_kurento.{}", Uuid::new_v4(), class.name);
-        let id: Arc<str> = parent.as_ref().map_or(own.clone(), |parent| format!("{parent}/{own}")).into();
+        let id: Arc<str> = parent.as_ref().map_or_else(|| own.clone(), |parent| format!("{parent}/{own}")).into();
         let new = NewObject { id: Arc::clone(&id), events: self.events_of(&id) };
         let remote = self.0.factory.create(class, &args, new).ok_or_else(unknown)??;
-        let entry = Entry::new(Arc::clone(&remote), parent.clone(), own, unix_millis() / 1_000);
+        let entry = Entry::new(Arc::clone(&remote), parent.clone(), id.to_string(), unix_millis() / 1_000);
         {
             let mut state = self.0.state.lock();
             if parent.is_some_and(|parent| !state.objects.contains_key(&parent)) {
@@ -302,7 +302,7 @@ pub(crate) fn cut(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
-fn unix_millis() -> i64 {
+pub(crate) fn unix_millis() -> i64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
