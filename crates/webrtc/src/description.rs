@@ -1,6 +1,8 @@
 //! A session description in its parts (RFC 8866), as lenient as can be: only what no reading could make sense of is
 //! refused, with the number of its line.
 
+use std::str::SplitAsciiWhitespace;
+
 /// What a remote's description says.
 pub struct Description<'a> {
     pub attributes: Vec<Attribute<'a>>,
@@ -93,6 +95,22 @@ impl<'a> Section<'a> {
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
+}
+
+/// The payload types of the first section of this medium, in the order of preference (RFC 8866 section 5.14).
+pub fn payload_types(sdp: &str, medium: &str) -> Vec<u8> {
+    let section = sections(sdp).find_map(|mut words| (words.next() == Some(medium)).then_some(words));
+    section.into_iter().flatten().skip(2).filter_map(|word| word.parse().ok()).collect()
+}
+
+/// Whether a description has a section of this medium.
+pub fn has_section(sdp: &str, medium: &str) -> bool {
+    sections(sdp).any(|mut words| words.next() == Some(medium))
+}
+
+/// The words of each section's first line.
+fn sections(sdp: &str) -> impl Iterator<Item = SplitAsciiWhitespace<'_>> {
+    sdp.lines().filter_map(|line| line.strip_prefix("m=")).map(str::split_ascii_whitespace)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! How a remote spoke in its offer, so that our answer is one that it can read.
 
+use crate::IceCandidate;
 use std::fmt::Write;
 
 /// Nothing to translate, until an offer says otherwise.
 #[derive(Default)]
 pub struct Dialect {
-    /// One for each section of the offer, in its order.
-    pub sections: Vec<Spoken>,
+    /// One for each section of the offer, in its order: its name, and what became of it.
+    pub sections: Vec<(String, Spoken)>,
     /// The offer has a BUNDLE group.
     pub bundled: bool,
     /// The remote wants to begin the DTLS handshake itself.
@@ -37,8 +38,15 @@ pub struct Accepted {
 impl Dialect {
     /// The index of the section that holds the candidates.
     pub fn transport(&self) -> u16 {
-        let place = self.sections.iter().position(|section| matches!(section, Spoken::Accepted(_)));
+        let place = self.sections.iter().position(|(_, section)| matches!(section, Spoken::Accepted(_)));
         place.and_then(|place| u16::try_from(place).ok()).unwrap_or_default()
+    }
+
+    /// Whether a candidate of the remote belongs to a section that was rejected.
+    pub fn rejects(&self, candidate: &IceCandidate) -> bool {
+        let named = self.sections.iter().find(|(mid, _)| *mid == candidate.sdp_mid);
+        let section = named.or_else(|| self.sections.get(usize::from(candidate.sdp_m_line_index)));
+        matches!(section, Some((_, Spoken::Rejected(_))))
     }
 
     /// Our description as the remote reads it: one section for each of its own, in its order and in its words.
@@ -53,7 +61,7 @@ impl Dialect {
                 out.push_str(line);
             }
         }
-        for section in &self.sections {
+        for (_, section) in &self.sections {
             match section {
                 Spoken::Rejected(text) => out.push_str(text),
                 Spoken::Accepted(accepted) => {
@@ -96,5 +104,26 @@ impl Accepted {
             Some(_) => write!(out, "{medium} {port} {} {SCTP_PORT}\r\n", self.protocol),
             None => write!(out, "{medium} {port} {} {formats}\r\n", self.protocol),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_of_rejected_sections_are_known_by_name_or_else_by_place() {
+        let accepted =
+            Accepted { protocol: String::new(), nameless: false, muxed: true, inactive: false, port_of_sctp: None };
+        let rejected = Spoken::Rejected(String::new());
+        let sections = vec![("a".to_owned(), rejected), ("v".to_owned(), Spoken::Accepted(accepted))];
+        let dialect = Dialect { sections, ..Dialect::default() };
+        let rejects = |sdp_mid: &str, sdp_m_line_index| {
+            let candidate = IceCandidate { candidate: String::new(), sdp_mid: sdp_mid.to_owned(), sdp_m_line_index };
+            dialect.rejects(&candidate)
+        };
+        assert_eq!(dialect.transport(), 1);
+        assert!(rejects("a", 1) && rejects("", 0));
+        assert!(!rejects("v", 0) && !rejects("", 1) && !rejects("x", 9));
     }
 }

@@ -53,13 +53,14 @@ pub fn offer(text: &str, config: &PeerConfig) -> Result<(String, Dialect), SdpEr
         let mid = mid(&description, group.as_deref(), place);
         match admit(section, &mid, group.as_deref(), &chosen, config) {
             Ok(content) if place < MOST_SECTIONS => {
-                dialect.sections.push(Spoken::Accepted(accepted(&description, section, &content)));
+                let accepted = accepted(&description, section, &content);
+                dialect.sections.push((mid.clone(), Spoken::Accepted(accepted)));
                 chosen.push(Chosen { section, mid, content });
             }
             verdict => {
                 let fault = verdict.err().unwrap_or(Fault::new(section.line, "there are too many sections"));
                 first_fault.get_or_insert(fault);
-                dialect.sections.push(Spoken::Rejected(rejection(section)));
+                dialect.sections.push((mid, Spoken::Rejected(rejection(section))));
             }
         }
     }

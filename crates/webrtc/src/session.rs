@@ -3,6 +3,7 @@
 //! Everything here runs under the lock of its peer and does no I/O; `drive` moves it on.
 
 use crate::codecs::{self, rtc_kind};
+use crate::description;
 use crate::dialect::Dialect;
 use crate::feedback::{FeedbackQueue, FeedbackTap};
 use crate::inbound::Inbound;
@@ -151,16 +152,17 @@ impl Session {
     pub fn answer(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
         self.expect(Negotiation::Idle, sdp)?;
         let (offer, dialect) = normalise::offer(sdp, &self.config)?;
+        self.dialect = dialect;
         let result = self.try_answer(&offer, now);
-        self.settle(result, now)?;
-        (self.dialect, self.heard) = (dialect, Some(sdp.to_owned()));
-        Ok(self.local_description().unwrap_or_default())
+        let answer = self.settle(result, now)?;
+        self.heard = Some(sdp.to_owned());
+        Ok(answer)
     }
 
     fn try_answer(&mut self, sdp: &str, now: Instant) -> Result<String, Error> {
         let offer = RTCSessionDescription::offer(sdp.to_owned())?;
         for kind in [Kind::Audio, Kind::Video] {
-            if has_section(sdp, kind.name()) {
+            if description::has_section(sdp, kind.name()) {
                 self.add_track(kind)?;
             }
         }
@@ -231,7 +233,7 @@ impl Session {
         for (outbound, kind) in self.outbound.iter_mut().zip([Kind::Audio, Kind::Video]) {
             let Some(outbound) = outbound else { continue };
             outbound.negotiated(&mut self.rtc);
-            outbound.prefer(&payload_types(&remote, kind.name()));
+            outbound.prefer(&description::payload_types(&remote, kind.name()));
         }
         self.inbound.negotiated(&mut self.rtc);
         for candidate in std::mem::take(&mut self.early) {
@@ -318,11 +320,12 @@ impl Session {
     }
 
     /// Names that only mDNS resolves are left out: such a remote is found by its own checks (RFC 8445 7.3.1.3). So
-    /// are those for TCP.
+    /// are those for TCP, and those of another transport than the one that was negotiated.
     fn remote_candidate(&mut self, candidate: &IceCandidate) -> Result<(), Error> {
         let mut words = candidate.candidate.split_ascii_whitespace();
         let (transport, address) = (words.nth(2).unwrap_or_default(), words.nth(1).unwrap_or_default());
-        if candidate.candidate.is_empty() || address.ends_with(".local") || transport.eq_ignore_ascii_case("tcp") {
+        let useless = address.ends_with(".local") || transport.eq_ignore_ascii_case("tcp");
+        if candidate.candidate.is_empty() || useless || self.dialect.rejects(candidate) {
             return Ok(());
         }
         self.rtc.add_remote_candidate(RTCIceCandidateInit {
@@ -350,19 +353,6 @@ impl Session {
         };
         Ok(self.candidates.iter().map(own).collect())
     }
-}
-
-/// The payload types of the first section of this medium, in the order of preference (RFC 8866 section 5.14).
-fn payload_types(sdp: &str, medium: &str) -> Vec<u8> {
-    let sections = sdp.lines().filter_map(|line| line.strip_prefix("m="));
-    let mut sections = sections.map(|section| section.split_ascii_whitespace());
-    let section = sections.find_map(|mut words| (words.next() == Some(medium)).then_some(words));
-    section.into_iter().flatten().skip(2).filter_map(|word| word.parse().ok()).collect()
-}
-
-/// Whether a description has a section of this medium.
-fn has_section(sdp: &str, medium: &str) -> bool {
-    sdp.lines().any(|line| line.strip_prefix("m=").and_then(|rest| rest.split(' ').next()) == Some(medium))
 }
 
 fn rtc_profile(profile: SrtpProfile) -> SrtpProtectionProfile {
