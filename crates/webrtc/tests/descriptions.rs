@@ -10,6 +10,9 @@ use trellis_webrtc::{OfferOptions, PeerConfig, SdpError};
 
 const BOTH: OfferOptions = OfferOptions { audio: true, video: true };
 
+/// How often each collected offer is shuffled.
+const ROUNDS: usize = 10;
+
 /// What stands where someone has blotted out a fingerprint.
 const BLOTS: [&str; 3] = ["sha-256 fake", "sha-256 redact", "sha-256 -"];
 
@@ -127,6 +130,39 @@ fn every_truncation_of_an_offer_is_answered_or_refused_by_line() {
             };
             assert!(error.starts_with("line "), "{error}: {}", &offer[..length]);
         }
+    }
+}
+
+/// Lines that are doubled, dropped, put elsewhere or cut, as no one would write them.
+#[test]
+fn shuffled_offers_are_answered_or_refused() {
+    let offers: Vec<String> = collected().into_values().collect();
+    let network = network();
+    let mut random = 1usize;
+    let mut pick = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below.max(1)
+    };
+    for round in 0..ROUNDS * offers.len() {
+        let mut lines: Vec<&str> = offers[round % offers.len()].lines().collect();
+        for _ in 0..4 {
+            let (one, other) = (pick(lines.len()), pick(lines.len()));
+            match pick(5) {
+                0 => lines.swap(one, other),
+                1 => lines.insert(one, lines[other]),
+                2 => drop(lines.remove(one)),
+                3 => lines[one] = lines[one].get(..pick(lines[one].len())).unwrap_or_default(),
+                _ => {
+                    lines[one] = ["m=video 9 RTP/SAVPF 0", "a=mid:", "a=ssrc:1", "a=rid:1 send", "a=inactive"][pick(5)]
+                }
+            }
+        }
+        let shuffled = lines.join("\r\n");
+        let side = Side::new(network.clone(), PeerConfig::default());
+        if let Ok(answer) = side.peer.process_offer(&shuffled) {
+            assert_eq!(sections(&answer).len(), sections(&shuffled).len(), "{shuffled}\n{answer}");
+        }
+        side.gather();
     }
 }
 
