@@ -234,10 +234,11 @@ function sendOn({ id, text }) {
   return true;
 }
 
-/** The bytes of video that were sent so far. */
-async function videoBytesSent() {
+/** The bytes of video that were sent or received so far. @param {'inbound-rtp' | 'outbound-rtp'} direction */
+async function videoBytes(direction) {
   const reports = [.../** @type {any} */ (await peer.getStats()).values()];
-  return reports.find(report => report.type === 'outbound-rtp' && report.kind === 'video')?.bytesSent ?? 0;
+  const report = reports.find(({ type, kind }) => type === direction && kind === 'video');
+  return report?.bytesSent ?? report?.bytesReceived ?? 0;
 }
 
 function close() {
@@ -247,7 +248,7 @@ function close() {
 Object.assign(window, {
   trellis: {
     open, answer, addCandidate, connectMilliseconds, counts, resetGaps, longestGap, colours, loudness, sendText, close,
-    serverChannels, sendOn, videoBytesSent,
+    serverChannels, sendOn, videoBytes,
     messages: () => messages,
   },
 });
