@@ -57,11 +57,11 @@ fn members(
     Ok(Some(Ok(value)))
 }
 
-/// The pipeline of an object: its farthest ancestor.
+/// The pipeline of an object: its farthest ancestor, if that is one.
 fn root(state: &State, id: &str) -> Option<Arc<str>> {
     let (mut id, mut entry) = state.objects.get_key_value(id)?;
     while let Some((parent, above)) = entry.parent.as_ref().and_then(|parent| state.objects.get_key_value(parent)) {
         (id, entry) = (parent, above);
     }
-    Some(Arc::clone(id))
+    (entry.remote.class().name == "MediaPipeline").then(|| Arc::clone(id))
 }

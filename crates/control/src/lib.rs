@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod common;
+mod connection;
 mod control;
 mod manager;
 mod objects;
@@ -14,5 +15,6 @@ mod rpc;
 mod session;
 mod transaction;
 
-pub use control::{Connection, Control, ControlSettings, MAX_MESSAGE};
+pub use connection::{Connection, MAX_MESSAGE};
+pub use control::{Control, ControlSettings};
 pub use session::Push;

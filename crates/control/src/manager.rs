@@ -1,6 +1,6 @@
 //! ServerManager: the one object that is always there.
 
-use crate::control::Control;
+use crate::control::{Control, unix_millis};
 use crate::objects::Entry;
 use crate::process;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub(crate) const ID: &str = "manager_ServerManager";
 /// The version of Kurento whose protocol and classes this is compatible with: clients check it.
 const COMPATIBLE: &str = "7.3.0";
 /// The longest time that the use of the CPU is measured for, in milliseconds.
-const LONGEST_INTERVAL: u64 = 60_000;
+const LONGEST_INTERVAL: u64 = 10_000;
 
 struct Manager {
     control: std::sync::Weak<crate::control::Inner>,
@@ -20,7 +20,7 @@ struct Manager {
 
 pub(crate) fn install(control: &Control) {
     let remote = Arc::new(Manager { control: Arc::downgrade(&control.0) });
-    let mut entry = Entry::new(remote, None, ID.to_owned(), 0);
+    let mut entry = Entry::new(remote, None, ID.to_owned(), unix_millis() / 1_000);
     // Nobody's last unref ends it.
     entry.holders.insert(String::new());
     control.0.state.lock().objects.insert(ID.into(), entry);

@@ -11,6 +11,7 @@ const HEARD: &[&str] = &[
     "IceComponentStateChanged",
     "DtlsConnectionStateChange",
     "ConnectionStateChanged",
+    "MediaSessionStarted",
     "NewCandidatePairSelected",
     "DataChannelOpened",
     "DataChannelClosed",
@@ -92,6 +93,7 @@ fn states_are_told_in_order_and_can_be_asked_for() {
     assert_eq!(one.get("getICECandidatePairs"), json!([]));
     assert_eq!(one.code("getLocalSessionDescriptor", json!({})), 40_202);
     assert_eq!(one.code("getRemoteSessionDescriptor", json!({})), 40_203);
+    assert_eq!(one.code("requestKeyframe", json!({})), 40_111, "nobody sends here");
     one.get("generateOffer");
     one.get("gatherCandidates");
     let offer = one.get("getLocalSessionDescriptor");
@@ -113,6 +115,8 @@ fn states_are_told_in_order_and_can_be_asked_for() {
         assert!(pairs[0][side].as_str().is_some_and(|candidate| candidate.starts_with("candidate:")), "{pairs}");
     }
     assert!(one.get("getRemoteSessionDescriptor").is_string());
+    assert_eq!(one.client.heard(&one.object, "MediaSessionStarted").len(), 1);
+    one.get("requestKeyframe");
 }
 
 /// The ids of the channels that were told of.
@@ -206,4 +210,27 @@ fn limits_and_the_outer_address_stand_in_the_description() {
     assert!(local.contains("b=AS:300") && local.contains(" 203.0.113.9 ") && !local.contains(" 127.0.0.1 "), "{local}");
     // As behind a real NAT, the checks find the way though the outer address leads nowhere here.
     other.wait("ConnectionStateChanged", 1);
+}
+
+#[test]
+fn an_endpoint_of_one_direction_offers_and_answers_that_direction_only() {
+    let directions = |sdp: &str| -> Vec<String> {
+        let known = ["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"];
+        sdp.lines().filter(|line| known.contains(line)).map(str::to_owned).collect()
+    };
+    let (mut sender, mut other) = (Endpoint::with(json!({ "sendonly": true })), Endpoint::new());
+    let (offer, answer) = negotiate(&mut sender, &mut other);
+    assert_eq!(directions(&offer), ["a=sendonly"; 2]);
+    assert_eq!(directions(&answer), ["a=recvonly"; 2]);
+    assert_eq!(sender.code("requestKeyframe", json!({})), 40_111);
+    let (mut one, mut receiver) = (Endpoint::new(), Endpoint::with(json!({ "recvonly": true })));
+    let (_, answer) = negotiate(&mut one, &mut receiver);
+    assert_eq!(directions(&answer), ["a=recvonly"; 2]);
+    one.wait("ConnectionStateChanged", 1);
+    let control = real(std::path::Path::new("/"));
+    let mut client = Client::of(&control);
+    let pipeline = client.create("MediaPipeline", json!({}));
+    let both = json!({ "type": "WebRtcEndpoint", "constructorParams":
+        { "mediaPipeline": pipeline, "sendonly": true, "recvonly": true } });
+    assert_eq!(client.error("create", both).0, 40_107);
 }

@@ -241,6 +241,7 @@ fn members_of_every_object_are_answered_by_the_object_model() {
         client.ok("invoke", json!({ "object": object, "operation": operation, "operationParams": params }))["value"]
             .clone()
     };
+    assert_eq!(invoke(&endpoint, "getName", json!({})), json!(endpoint), "until it is set");
     invoke(&endpoint, "setName", json!({ "name": "cam" }));
     assert_eq!(invoke(&endpoint, "getName", json!({})), "cam");
     assert_eq!(invoke(&endpoint, "getParent", json!({})), json!(pipeline));
@@ -248,7 +249,32 @@ fn members_of_every_object_are_answered_by_the_object_model() {
     assert_eq!(invoke(&pipeline, "getChildren", json!({})), json!([endpoint]));
     invoke(&endpoint, "addTag", json!({ "key": "room", "value": "7" }));
     assert_eq!(invoke(&endpoint, "getTag", json!({ "key": "room" })), "7");
+    let tags = invoke(&endpoint, "getTags", json!({}));
+    assert_eq!((tags[0]["key"].as_str(), tags[0]["value"].as_str()), (Some("room"), Some("7")));
+    for _ in 0..2 {
+        invoke(&endpoint, "removeTag", json!({ "key": "room" }));
+    }
+    assert_eq!(invoke(&endpoint, "getTags", json!({})), json!([]));
+    assert_eq!(invoke("manager_ServerManager", "getMediaPipeline", json!({})), Json::Null);
+    let created = invoke("manager_ServerManager", "getCreationTime", json!({})).as_i64().unwrap();
+    assert!(invoke(&endpoint, "getCreationTime", json!({})).as_i64().unwrap() - created < 60);
     assert_eq!(invoke("manager_ServerManager", "getPipelines", json!({})), json!([pipeline]));
+}
+
+#[test]
+fn tags_go_with_events_once_that_is_wanted() {
+    let (control, ..) = control();
+    let mut client = Client::of(&control);
+    let pipeline = client.create("MediaPipeline", json!({}));
+    let endpoint = client.create("WebRtcEndpoint", json!({ "mediaPipeline": pipeline }));
+    client.hear(&endpoint, &["IceGatheringDone"]);
+    client.value(&endpoint, "addTag", json!({ "key": "room", "value": "7" }));
+    for wanted in [false, true] {
+        client.value(&endpoint, "setSendTagsInEvents", json!({ "sendTagsInEvents": wanted }));
+        client.value(&endpoint, "processOffer", json!({ "offer": "x" }));
+    }
+    let heard = client.heard(&endpoint, "IceGatheringDone");
+    assert_eq!((&heard[0]["tags"], heard[1]["tags"][0]["value"].as_str()), (&json!([]), Some("7")));
 }
 
 #[test]

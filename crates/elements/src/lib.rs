@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod files;
 pub mod filter;
+mod latency;
 pub mod launch;
 mod media;
 pub mod objects;

@@ -47,6 +47,8 @@ pub struct Property {
     pub read_only: bool,
     /// Whether it never changes.
     pub is_final: bool,
+    /// What it is at first, as JSON, where that is declared.
+    pub default: Option<&'static str>,
 }
 
 /// A method.

@@ -58,10 +58,14 @@ fn param(param: &Param) -> Json {
     let mut json = named(param.name);
     json.insert("type".into(), param.kind.into());
     note(&mut json, "optional", param.optional);
-    if let Some(default) = param.default.and_then(|text| serde_json::from_str(text).ok()) {
-        json.insert("defaultValue".into(), default);
-    }
+    default(&mut json, param.default);
     json.into()
+}
+
+fn default(into: &mut Map<String, Json>, text: Option<&str>) {
+    if let Some(default) = text.and_then(|text| serde_json::from_str(text).ok()) {
+        into.insert("defaultValue".into(), default);
+    }
 }
 
 fn property(property: &Property) -> Json {
@@ -69,6 +73,7 @@ fn property(property: &Property) -> Json {
     json.insert("type".into(), property.kind.into());
     note(&mut json, "readOnly", property.read_only);
     note(&mut json, "final", property.is_final);
+    default(&mut json, property.default);
     json.into()
 }
 
@@ -133,6 +138,8 @@ mod tests {
         assert!(create.get("return").is_none());
         let core = kmd("core", "7.3.0").unwrap();
         assert!(core.get("kurentoVersion").is_none());
+        let pipeline = named(&core["remoteClasses"], "MediaPipeline");
+        assert_eq!(named(&pipeline["properties"], "latencyStats")["defaultValue"], false);
         assert_eq!(named(&core["complexTypes"], "ServerType")["values"], json!(["KMS", "KCS"]));
         assert_eq!(named(&core["complexTypes"], "ElementStats")["extends"], "Stats");
         assert_eq!(named(&core["events"], "Error")["extends"], "RaiseBase");

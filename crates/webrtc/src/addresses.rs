@@ -1,7 +1,12 @@
 //! The addresses that candidates name, and those that the socket sees.
 
+use nix::ifaddrs::getifaddrs;
+use nix::net::if_::InterfaceFlags;
 use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCIceCandidate, RTCIceCandidateInit};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Candidates of a peer.
+const MOST_ADDRESSES: usize = 16;
 
 /// The addresses of a network's port.
 pub struct Addresses {
@@ -15,7 +20,7 @@ impl Addresses {
     pub fn new(bound: SocketAddr, external: &[IpAddr]) -> Addresses {
         let addresses = match (external.is_empty(), bound.ip().is_unspecified()) {
             (false, _) => external.to_vec(),
-            (true, true) => local_addresses(bound.ip()),
+            (true, true) => suitable(interface_addresses(), bound.ip()),
             (true, false) => vec![bound.ip()],
         };
         Addresses { bound, offered: addresses.into_iter().map(|ip| SocketAddr::new(ip, bound.port())).collect() }
@@ -33,6 +38,11 @@ impl Addresses {
         let best = |offered: &&SocketAddr| offered.ip().is_loopback() == remote.ip().is_loopback();
         let candidates = || self.offered.iter().filter(suits);
         candidates().find(best).or_else(|| candidates().next()).or(self.offered.first()).copied().unwrap_or(self.bound)
+    }
+
+    /// Whether this is an address of the port itself.
+    pub fn is_own(&self, remote: SocketAddr) -> bool {
+        remote.port() == self.bound.port() && (self.offered.contains(&remote) || self.bound == remote)
     }
 
     /// The address in the form that the socket takes: an IPv6 socket takes IPv4 addresses mapped (RFC 4291 2.5.5.2).
@@ -65,22 +75,38 @@ pub fn canonical(remote: SocketAddr) -> SocketAddr {
     SocketAddr::new(remote.ip().to_canonical(), remote.port())
 }
 
-/// The addresses from which this machine reaches others, and loopback. Nothing is sent: connecting a UDP socket only
-/// looks the route up. The destinations are for documentation (RFC 5737, RFC 3849).
-fn local_addresses(unspecified: IpAddr) -> Vec<IpAddr> {
-    let probe = |from: IpAddr, to: IpAddr| {
-        let socket = UdpSocket::bind((from, 0)).ok()?;
-        socket.connect((to, 9)).ok()?;
-        socket.local_addr().ok().map(|address| address.ip())
+/// The addresses of the interfaces that are up.
+fn interface_addresses() -> Vec<IpAddr> {
+    let interfaces = match getifaddrs() {
+        Ok(interfaces) => interfaces,
+        Err(error) => {
+            tracing::warn!(%error, "addresses of the interfaces");
+            return Vec::new();
+        }
     };
-    let four = probe(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into());
-    let six = probe(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into());
-    let mut addresses: Vec<IpAddr> = four.into_iter().collect();
-    if unspecified.is_ipv6() {
-        addresses.extend(six);
+    let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
+    let addresses = interfaces.filter(|interface| interface.flags.contains(up)).filter_map(|interface| {
+        let address = interface.address?;
+        let four = address.as_sockaddr_in().map(|four| IpAddr::V4(four.ip()));
+        four.or_else(|| address.as_sockaddr_in6().map(|six| IpAddr::V6(six.ip())))
+    });
+    addresses.collect()
+}
+
+/// Those of a machine's addresses that a candidate can name: loopback when there is nothing else; none that means
+/// something on one link only.
+fn suitable(mut addresses: Vec<IpAddr>, socket: IpAddr) -> Vec<IpAddr> {
+    addresses.retain(|ip| match ip {
+        IpAddr::V4(ip) => !ip.is_link_local(),
+        IpAddr::V6(ip) => socket.is_ipv6() && !ip.is_unicast_link_local(),
+    });
+    if addresses.iter().any(|ip| !ip.is_loopback()) {
+        addresses.retain(|ip| !ip.is_loopback());
     }
-    addresses.retain(|ip| !ip.is_loopback());
-    addresses.push(Ipv4Addr::LOCALHOST.into());
+    if addresses.is_empty() {
+        addresses.push(Ipv4Addr::LOCALHOST.into());
+    }
+    addresses.truncate(MOST_ADDRESSES);
     addresses
 }
 
@@ -101,10 +127,43 @@ mod tests {
         assert!(candidates[0].candidate.contains("203.0.113.9 5000 typ host"), "{}", candidates[0].candidate);
     }
 
+    fn suitable_of(addresses: &[&str], socket: &str) -> Vec<String> {
+        let ip = |text: &&str| text.parse::<IpAddr>().expect("an address");
+        let suitable = suitable(addresses.iter().map(ip).collect(), ip(&socket));
+        suitable.iter().map(IpAddr::to_string).collect()
+    }
+
     #[test]
-    fn loopback_remote_came_to_loopback() {
-        let addresses = Addresses::new(address("0.0.0.0:5000"), &[]);
-        assert_eq!(addresses.towards(address("127.0.0.1:1")), address("127.0.0.1:5000"));
+    fn every_address_is_offered_and_loopback_only_when_there_is_no_other() {
+        let all = ["127.0.0.1", "192.0.2.2", "::1", "203.0.113.7", "2001:db8::2", "fe80::1", "169.254.1.1"];
+        assert_eq!(suitable_of(&all, "0.0.0.0"), ["192.0.2.2", "203.0.113.7"]);
+        assert_eq!(suitable_of(&all, "::"), ["192.0.2.2", "203.0.113.7", "2001:db8::2"]);
+        assert_eq!(suitable_of(&["127.0.0.1", "::1", "fe80::1"], "::"), ["127.0.0.1", "::1"]);
+        assert_eq!(suitable_of(&[], "0.0.0.0"), ["127.0.0.1"]);
+    }
+
+    #[test]
+    fn remote_is_answered_from_where_it_came_to() {
+        let at = |offered: &[&str]| Addresses {
+            bound: address("[::]:5000"),
+            offered: offered.iter().map(|text| address(text)).collect(),
+        };
+        let addresses = at(&["192.0.2.2:5000", "203.0.113.7:5000", "[2001:db8::2]:5000"]);
+        let reached = |remote: &str, local: Option<&str>| {
+            addresses.reached(address(remote), local.map(|ip| ip.parse().expect("an address"))).to_string()
+        };
+        assert_eq!(reached("198.51.100.1:1", Some("203.0.113.7")), "203.0.113.7:5000");
+        assert_eq!(reached("198.51.100.1:1", Some("::ffff:203.0.113.7")), "203.0.113.7:5000");
+        assert_eq!(reached("198.51.100.1:1", None), "192.0.2.2:5000");
+        assert_eq!(reached("[2001:db8::9]:1", None), "[2001:db8::2]:5000");
+        assert_eq!(reached("127.0.0.1:1", Some("127.0.0.1")), "192.0.2.2:5000");
+    }
+
+    #[test]
+    fn own_addresses_are_known() {
+        let addresses = Addresses::new(address("127.0.0.1:5000"), &["203.0.113.9".parse().expect("an address")]);
+        assert!(addresses.is_own(address("127.0.0.1:5000")) && addresses.is_own(address("203.0.113.9:5000")));
+        assert!(!addresses.is_own(address("127.0.0.1:5001")) && !addresses.is_own(address("203.0.113.8:5000")));
     }
 
     #[test]

@@ -13,20 +13,27 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod agenda;
 mod codecs;
 mod config;
 mod counters;
 mod demux;
+mod description;
+mod dialect;
 mod drive;
 mod duplicates;
 mod error;
 mod feedback;
+mod formats;
 mod history;
+mod hub;
 mod inbound;
+mod inside;
 mod keys;
 mod link;
 mod missing;
 mod network;
+mod normalise;
 mod observer;
 mod outbound;
 mod path;
@@ -41,6 +48,8 @@ mod stats;
 mod table;
 mod tally;
 mod timeline;
+mod transport;
+mod waker;
 
 pub use config::{
     DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,

@@ -3,9 +3,12 @@
 //! Everything here runs under the lock of its peer and does no I/O; `drive` moves it on.
 
 use crate::codecs::{self, rtc_kind};
+use crate::description;
+use crate::dialect::Dialect;
 use crate::feedback::{FeedbackQueue, FeedbackTap};
 use crate::inbound::Inbound;
 use crate::keys::KeyTap;
+use crate::normalise;
 use crate::outbound::Outbound;
 use crate::path::Path;
 use crate::reports::{Anchor, NtpClock};
@@ -96,6 +99,10 @@ pub struct Session {
     config: PeerConfig,
     credentials: Credentials,
     candidates: Vec<RTCIceCandidateInit>,
+    /// How the remote put its offer.
+    dialect: Dialect,
+    /// The remote's description.
+    heard: Option<String>,
 }
 
 impl Session {
@@ -141,20 +148,26 @@ impl Session {
             config,
             credentials,
             candidates: Vec::new(),
+            dialect: Dialect::default(),
+            heard: None,
         })
     }
 
     /// Answers an offer. When it cannot be answered, the session is as before.
     pub fn answer(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
         self.expect(Negotiation::Idle, sdp)?;
-        let result = self.try_answer(sdp, now);
-        self.settle(result, now)
+        let (offer, dialect) = normalise::offer(sdp, &self.config)?;
+        self.dialect = dialect;
+        let result = self.try_answer(&offer, now);
+        let answer = self.settle(result, now)?;
+        self.heard = Some(sdp.to_owned());
+        Ok(answer)
     }
 
     fn try_answer(&mut self, sdp: &str, now: Instant) -> Result<String, Error> {
         let offer = RTCSessionDescription::offer(sdp.to_owned())?;
         for kind in [Kind::Audio, Kind::Video] {
-            if has_section(sdp, kind.name()) {
+            if description::has_section(sdp, kind.name()) {
                 self.add_track(kind)?;
             }
         }
@@ -190,8 +203,10 @@ impl Session {
     /// Takes the answer to our offer; the local description comes back.
     pub fn accept(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
         self.expect(Negotiation::Offered, sdp)?;
-        let answer = RTCSessionDescription::answer(sdp.to_owned()).map_err(refused)?;
+        let answer = normalise::answer(sdp, &self.local_description().unwrap_or_default(), &self.config)?;
+        let answer = RTCSessionDescription::answer(answer).map_err(refused)?;
         self.rtc.set_remote_description(now, answer).map_err(refused)?;
+        self.heard = Some(sdp.to_owned());
         self.finish().map_err(refused)
     }
 
@@ -219,11 +234,11 @@ impl Session {
     /// Both descriptions are there: what may flow is known now.
     fn finish(&mut self) -> Result<String, Error> {
         self.negotiation = Negotiation::Done;
-        let remote = self.remote_description().unwrap_or_default();
+        let remote = self.rtc.remote_description().map(|remote| remote.sdp.clone()).unwrap_or_default();
         for (outbound, kind) in self.outbound.iter_mut().zip([Kind::Audio, Kind::Video]) {
             let Some(outbound) = outbound else { continue };
             outbound.negotiated(&mut self.rtc);
-            outbound.prefer(&payload_types(&remote, kind.name()));
+            outbound.prefer(&description::payload_types(&remote, kind.name()));
         }
         self.inbound.negotiated(&mut self.rtc);
         for candidate in std::mem::take(&mut self.early) {
@@ -290,11 +305,12 @@ impl Session {
     }
 
     pub fn local_description(&self) -> Option<String> {
-        self.rtc.local_description().map(|description| description.sdp)
+        self.rtc.local_description().map(|description| self.dialect.speak(&description.sdp))
     }
 
+    /// As it came.
     pub fn remote_description(&self) -> Option<String> {
-        self.rtc.remote_description().map(|description| description.sdp.clone())
+        self.heard.clone()
     }
 
     /// A candidate of the remote; kept when its description has not come yet.
@@ -309,11 +325,12 @@ impl Session {
     }
 
     /// Names that only mDNS resolves are left out: such a remote is found by its own checks (RFC 8445 7.3.1.3). So
-    /// are those for TCP.
+    /// are those for TCP, and those of another transport than the one that was negotiated.
     fn remote_candidate(&mut self, candidate: &IceCandidate) -> Result<(), Error> {
         let mut words = candidate.candidate.split_ascii_whitespace();
         let (transport, address) = (words.nth(2).unwrap_or_default(), words.nth(1).unwrap_or_default());
-        if candidate.candidate.is_empty() || address.ends_with(".local") || transport.eq_ignore_ascii_case("tcp") {
+        let useless = address.ends_with(".local") || transport.eq_ignore_ascii_case("tcp");
+        if candidate.candidate.is_empty() || useless || self.dialect.rejects(candidate) {
             return Ok(());
         }
         self.rtc.add_remote_candidate(RTCIceCandidateInit {
@@ -332,28 +349,15 @@ impl Session {
             }
             self.candidates = candidates.to_vec();
         }
-        let sdp = self.local_description().unwrap_or_default();
+        let sdp = self.rtc.local_description().map(|description| description.sdp).unwrap_or_default();
         let mid = sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned();
         let own = |candidate: &RTCIceCandidateInit| IceCandidate {
             candidate: candidate.candidate.clone(),
             sdp_mid: mid.clone(),
-            sdp_m_line_index: 0,
+            sdp_m_line_index: self.dialect.transport(),
         };
         Ok(self.candidates.iter().map(own).collect())
     }
-}
-
-/// The payload types of the first section of this medium, in the order of preference (RFC 8866 section 5.14).
-fn payload_types(sdp: &str, medium: &str) -> Vec<u8> {
-    let sections = sdp.lines().filter_map(|line| line.strip_prefix("m="));
-    let mut sections = sections.map(|section| section.split_ascii_whitespace());
-    let section = sections.find_map(|mut words| (words.next() == Some(medium)).then_some(words));
-    section.into_iter().flatten().skip(2).filter_map(|word| word.parse().ok()).collect()
-}
-
-/// Whether a description has a section of this medium.
-fn has_section(sdp: &str, medium: &str) -> bool {
-    sdp.lines().any(|line| line.strip_prefix("m=").and_then(|rest| rest.split(' ').next()) == Some(medium))
 }
 
 fn rtc_profile(profile: SrtpProfile) -> SrtpProtectionProfile {

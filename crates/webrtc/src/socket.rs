@@ -1,17 +1,21 @@
 //! The UDP socket: reads what the system has joined (GRO), sends runs of equal datagrams by one call (GSO).
 
+use nix::poll::{PollFd, PollFlags, poll};
 use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
 use socket2::{Domain, Type};
-use std::io::{self, IoSliceMut};
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// What one read can bring: as much as the system joins.
 pub const LONGEST_READ: usize = 64 * 1024;
 /// What the system may hold for us while the thread is busy: a second of some dozens of streams.
 const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 
-/// A bound socket. Reading waits for a while, sending does not wait unless the system's buffer is full.
+/// How long sending waits when the system's buffer is full.
+const LONGEST_WAIT: u8 = 20;
+
+/// A bound socket. Reading does not wait; sending does, for a while, when the system's buffer is full.
 pub struct Socket {
     udp: UdpSocket,
     state: UdpSocketState,
@@ -27,8 +31,8 @@ pub struct Arrival {
 }
 
 impl Socket {
-    /// Reading waits for at most `wait`. An IPv6 socket takes IPv4 too.
-    pub fn open(listen: SocketAddr, wait: Duration) -> io::Result<Socket> {
+    /// An IPv6 socket takes IPv4 too.
+    pub fn open(listen: SocketAddr) -> io::Result<Socket> {
         let socket = socket2::Socket::new(Domain::for_address(listen), Type::DGRAM, None)?;
         if listen.is_ipv6() {
             socket.set_only_v6(false)?;
@@ -37,10 +41,8 @@ impl Socket {
         let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
         let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
         socket.bind(&listen.into())?;
+        // This makes the socket non-blocking, too.
         let state = UdpSocketState::new((&socket).into())?;
-        // It has made the socket non-blocking; this thread has nothing else to wait for.
-        socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(wait))?;
         Ok(Socket { udp: socket.into(), state })
     }
 
@@ -48,7 +50,7 @@ impl Socket {
         self.udp.local_addr()
     }
 
-    /// Waits for datagrams. One buffer a call: with more, the system would wait until all are filled.
+    /// Reads what has come together.
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Arrival> {
         let mut metas = [RecvMeta::default()];
         self.state.recv((&self.udp).into(), &mut [IoSliceMut::new(buffer)], &mut metas)?;
@@ -65,26 +67,48 @@ impl Socket {
             let (segment_size, contents) = (Some(size), datagrams);
             let run = Transmit { destination: remote, ecn: None, contents, segment_size, src_ip: None };
             // A device that cannot do it refuses the run as a whole; then the datagrams go one by one.
-            if self.state.try_send((&self.udp).into(), &run).is_ok() {
+            if self.patiently(|| self.state.try_send((&self.udp).into(), &run)).is_ok() {
                 return 0;
             }
         }
-        datagrams.chunks(size).filter(|datagram| self.udp.send_to(datagram, remote).is_err()).count()
+        let refused = |datagram: &&[u8]| self.patiently(|| self.udp.send_to(datagram, remote)).is_err();
+        datagrams.chunks(size).filter(refused).count()
+    }
+
+    /// Sends once more when the buffer has room again.
+    fn patiently<T>(&self, send: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        match send() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                // Whether it has room or not shows in the result of the second attempt.
+                let _ = poll(&mut [PollFd::new(self.udp.as_fd(), PollFlags::POLLOUT)], LONGEST_WAIT);
+                send()
+            }
+            result => result,
+        }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.udp.as_fd()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::waker::Waker;
+    use std::time::Duration;
 
     #[test]
     fn run_arrives_as_the_datagrams_that_it_was_made_of() {
-        let open = || Socket::open(SocketAddr::from(([127, 0, 0, 1], 0)), Duration::from_secs(5)).expect("a socket");
+        let open = || Socket::open(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a socket");
         let (from, to) = (open(), open());
         let run: Vec<u8> = (0..5u8).flat_map(|number| [number; 1_000]).chain([5; 300]).collect();
         assert_eq!(from.send(&run, 1_000, to.local_addr().expect("an address")), 0);
         let (mut came, mut buffer) = (Vec::new(), vec![0; LONGEST_READ]);
         while came.len() < run.len() {
+            assert!(Waker::new().expect("a waker").wait(to.as_fd(), Some(Duration::from_secs(5))), "nothing came");
             let arrival = to.receive(&mut buffer).expect("a datagram");
             assert_eq!(arrival.remote, from.local_addr().expect("an address"));
             assert!(arrival.stride == 1_000 || arrival.length == 300);

@@ -1,7 +1,7 @@
 //! Which peer a datagram belongs to.
 //!
 //! Only STUN requests name their peer; all else is told by where it comes from. So two ports can hold one connection
-//! between them, and two peers of one network cannot be connected to each other.
+//! between them. What two peers of one network send each other does not come this way: see `inside`.
 
 use crate::link::Link;
 use std::collections::HashMap;

@@ -15,6 +15,8 @@
 let peer;
 /** @type {RTCDataChannel | undefined} */
 let channel;
+/** The channels that the server opened. @type {RTCDataChannel[]} */
+const opened = [];
 /** @type {string[]} */
 const messages = [];
 /** @type {number | undefined} */
@@ -120,6 +122,7 @@ function openChannel() {
   channel.onmessage = keep;
   // The server answers on the same channel or opens one of its own: both are heard.
   peer.ondatachannel = event => {
+    opened.push(event.channel);
     event.channel.binaryType = 'arraybuffer';
     event.channel.onmessage = keep;
   };
@@ -244,6 +247,27 @@ function sendText(text) {
   return true;
 }
 
+/** What the channels are that the server opened. */
+function serverChannels() {
+  return opened.map(({ id, label, ordered, maxRetransmits, maxPacketLifeTime, protocol, readyState }) =>
+    ({ id, label, ordered, maxRetransmits, maxPacketLifeTime, protocol, readyState }));
+}
+
+/** Sends on a channel that the server opened. @param {{id: number, text: string}} what */
+function sendOn({ id, text }) {
+  const found = opened.find(candidate => candidate.id === id);
+  if (found?.readyState !== 'open') return false;
+  found.send(text);
+  return true;
+}
+
+/** The bytes of video that were sent or received so far. @param {'inbound-rtp' | 'outbound-rtp'} direction */
+async function videoBytes(direction) {
+  const reports = [.../** @type {any} */ (await peer.getStats()).values()];
+  const report = reports.find(({ type, kind }) => type === direction && kind === 'video');
+  return report?.bytesSent ?? report?.bytesReceived ?? 0;
+}
+
 function close() {
   peer?.close();
 }
@@ -251,6 +275,7 @@ function close() {
 Object.assign(window, {
   trellis: {
     open, takeOffer, answer, addCandidate, connectMilliseconds, counts, resetGaps, longestGap, colours, loudness, sendText, close,
+    serverChannels, sendOn, videoBytes,
     messages: () => messages,
   },
 });

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use serde_json::{Value as Json, json};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use trellis_control::{Connection, Control, ControlSettings};
@@ -104,8 +105,19 @@ impl Client {
     }
 }
 
+/// A file of the media folder (`TRELLIS_MEDIA`, default `../shared/media`); `None` in a clone without it.
+pub fn media(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("TRELLIS_MEDIA").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/media"));
+    let path = folder.join(name).canonicalize().ok();
+    if path.is_none() {
+        println!("skipped: no media ({name})");
+    }
+    path
+}
+
 /// A control plane over real elements; relative URIs are files of `folder`.
-pub fn real(folder: &std::path::Path) -> Control {
+pub fn real(folder: &Path) -> Control {
     let settings = MediaSettings {
         threads: 1,
         webrtc_listen: ([127, 0, 0, 1], 0).into(),

@@ -1,12 +1,16 @@
 //! MediaElement: what every element's object does, whatever the element is.
 
+use super::bitrates::Bitrates;
+use super::formats::Accepted;
+use super::links::{End, is_default};
 use super::pipeline::{Listener, PipelineObject};
+use crate::latency::{Latencies, Measured};
 use crate::pads::{KINDS, pad};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use trellis_graph::{ElementId, NodeError, Notice};
-use trellis_media::Kind;
-use trellis_model::{Args, EventSink, NewObject, ObjectRef, Remote, RemoteError, Value};
+use trellis_graph::{Element, ElementId, NodeError, Notice};
+use trellis_media::{Caps, Kind};
+use trellis_model::{Args, EventSink, NewObject, Remote, RemoteError, Value};
 
 /// What the objects of all elements share.
 pub(crate) struct ElementCore {
@@ -14,6 +18,9 @@ pub(crate) struct ElementCore {
     pub key: ElementId,
     pub id: Arc<str>,
     pub events: EventSink,
+    pub bitrates: Bitrates,
+    pub accepted: Mutex<Accepted>,
+    latencies: Arc<Latencies>,
     state: Mutex<State>,
     this: Mutex<Option<std::sync::Weak<dyn Remote>>>,
 }
@@ -24,15 +31,6 @@ struct State {
     flowing_in: [bool; 3],
     flowing_out: [bool; 3],
     transcoding: [bool; 3],
-    /// Connections that the application made from this element to others: at most one for each sink pad there is.
-    links: Vec<Link>,
-}
-
-#[derive(Clone)]
-struct Link {
-    sink: ObjectRef,
-    sink_key: ElementId,
-    kind: Kind,
 }
 
 /// An element's object, as other elements see it.
@@ -40,12 +38,39 @@ pub(crate) trait ElementObject: Send + Sync {
     fn core(&self) -> &ElementCore;
     /// One of its sink pads has been connected or disconnected.
     fn sink_connected(&self, _kind: Kind, _connected: bool) {}
+    /// The bitrate that it asks of the encoder that feeds it, by the wishes of the element before it.
+    fn video_bitrate(&self, source: &Bitrates) -> Option<u64> {
+        source.wanted(None)
+    }
 }
 
 impl ElementCore {
-    pub fn new(pipeline: &Arc<PipelineObject>, key: ElementId, new: NewObject) -> ElementCore {
-        let NewObject { id, events } = new;
-        ElementCore { pipeline: Arc::clone(pipeline), key, id, events, state: Mutex::default(), this: Mutex::new(None) }
+    /// Puts an element into a pipeline.
+    pub fn add(pipeline: &Arc<PipelineObject>, element: Element, new: NewObject) -> ElementCore {
+        ElementCore::add_accepting(pipeline, element, new, |_| Caps::none())
+    }
+
+    /// The same, of an element whose sink pads will accept something later.
+    pub fn add_accepting(
+        pipeline: &Arc<PipelineObject>,
+        mut element: Element,
+        new: NewObject,
+        later: impl Fn(Kind) -> Caps,
+    ) -> ElementCore {
+        let accepted = Mutex::new(Accepted::new(&element.sinks, later));
+        let latencies = Arc::new(Latencies::new(&pipeline.latency_stats));
+        element.node = Box::new(Measured { node: element.node, latencies: Arc::clone(&latencies) });
+        ElementCore {
+            pipeline: Arc::clone(pipeline),
+            key: pipeline.graph().add(element),
+            id: new.id,
+            events: new.events,
+            bitrates: Bitrates::default(),
+            accepted,
+            latencies,
+            state: Mutex::default(),
+            this: Mutex::new(None),
+        }
     }
 
     /// Has the object hear what its node tells.
@@ -73,6 +98,10 @@ impl ElementCore {
         let pads = if sink { &mut state.flowing_in } else { &mut state.flowing_out };
         pads[pad(kind)] = flowing;
         drop(state);
+        if !sink && kind == Kind::Video && flowing {
+            // There may be encoders that were not there before.
+            self.ask_encoders();
+        }
         let name = if sink { "MediaFlowInStateChanged" } else { "MediaFlowOutStateChanged" };
         let flow = if flowing { "FLOWING" } else { "NOT_FLOWING" };
         let fields = [("state", flow.into()), ("padName", "default".into()), ("mediaType", media_type(kind))];
@@ -81,6 +110,9 @@ impl ElementCore {
 
     fn transcoding(&self, kind: Kind, transcoding: bool) {
         self.state.lock().transcoding[pad(kind)] = transcoding;
+        if transcoding && kind == Kind::Video {
+            self.ask_encoders();
+        }
         let state = if transcoding { "TRANSCODING" } else { "NOT_TRANSCODING" };
         let fields = [("state", state.into()), ("binName", "default".into()), ("mediaType", media_type(kind))];
         self.events.raise("MediaTranscodingStateChanged", fields);
@@ -92,77 +124,23 @@ impl ElementCore {
         self.events.raise("Error", fields);
     }
 
-    /// Connects pads of the same kind; all kinds when none is named.
-    pub fn connect(&self, args: &Args) -> Result<Value, RemoteError> {
-        let (sink_ref, kinds) = (args.object("sink")?, kinds_of(args)?);
-        let sink = super::as_element(&sink_ref)?;
-        let other = sink.core();
-        if !Arc::ptr_eq(&self.pipeline, &other.pipeline) {
-            return Err(RemoteError::connect("the elements are in different pipelines"));
-        }
-        for kind in kinds {
-            let link = self.pipeline.graph().connect((self.key, pad(kind)), (other.key, pad(kind)));
-            link.map_err(RemoteError::connect)?;
-            self.forget(other.key, kind);
-            self.state.lock().links.push(Link { sink: sink_ref.clone(), sink_key: other.key, kind });
-            sink.sink_connected(kind, true);
-            self.raise_connected("ElementConnected", &sink_ref, kind);
-        }
-        Ok(Value::Null)
+    /// This element as an end of links.
+    pub fn end(&self) -> Option<End> {
+        Some(End::of(self, self.this.lock().clone()?))
     }
 
-    /// Disconnects what was connected; what was not stays as it is.
-    pub fn disconnect(&self, args: &Args) -> Result<Value, RemoteError> {
-        let (sink_ref, kinds) = (args.object("sink")?, kinds_of(args)?);
-        let sink = super::as_element(&sink_ref)?;
-        for kind in kinds {
-            if self.forget(sink.core().key, kind) {
-                self.pipeline.graph().disconnect(sink.core().key, pad(kind));
-                sink.sink_connected(kind, false);
-                self.raise_connected("ElementDisconnected", &sink_ref, kind);
-            }
-        }
-        Ok(Value::Null)
-    }
-
-    fn forget(&self, sink: ElementId, kind: Kind) -> bool {
-        let links = &mut self.state.lock().links;
-        let before = links.len();
-        links.retain(|link| link.sink_key != sink || link.kind != kind);
-        links.len() != before
-    }
-
-    fn raise_connected(&self, name: &str, sink: &ObjectRef, kind: Kind) {
-        let fields = [
-            ("sink", Value::Object(sink.clone())),
-            ("mediaType", media_type(kind)),
-            ("sourceMediaDescription", "default".into()),
-            ("sinkMediaDescription", "default".into()),
-        ];
-        self.events.raise(name, fields);
-    }
-
-    /// The links from this element, as (sink, kind).
-    pub fn links(&self) -> Vec<(ObjectRef, Kind)> {
-        self.state.lock().links.iter().map(|link| (link.sink.clone(), link.kind)).collect()
-    }
-
-    pub fn is_flowing_in(&self, args: &Args) -> Result<Value, RemoteError> {
-        Ok(Value::Bool(self.state.lock().flowing_in[pad(kind_of(&args.text("mediaType")?)?)]))
-    }
-
-    pub fn is_flowing_out(&self, args: &Args) -> Result<Value, RemoteError> {
-        Ok(Value::Bool(self.state.lock().flowing_out[pad(kind_of(&args.text("mediaType")?)?)]))
-    }
-
-    pub fn is_transcoding(&self, args: &Args) -> Result<Value, RemoteError> {
-        Ok(Value::Bool(self.state.lock().transcoding[pad(kind_of(&args.text("mediaType")?)?)]))
+    /// Whether a state of pads holds for the pad that a call names. Pads of another description than the one that all
+    /// have are not there.
+    fn holds(&self, args: &Args, description: &str, state: fn(&State) -> &[bool; 3]) -> Result<Value, RemoteError> {
+        let kind = kind_of(&args.text("mediaType")?)?;
+        let there = is_default(&args.text_or(description, "")?);
+        Ok(Value::Bool(there && state(&self.state.lock())[pad(kind)]))
     }
 
     /// Takes the element out of its pipeline, and lets go of what it was connected to.
     pub fn close(&self) {
+        self.unlink();
         self.pipeline.remove(self.key);
-        self.state.lock().links.clear();
     }
 
     /// Does a member of MediaElement; `None` when it is none of those that are bound here.
@@ -170,53 +148,36 @@ impl ElementCore {
         Some(match operation {
             "connect" => self.connect(args),
             "disconnect" => self.disconnect(args),
-            "isMediaFlowingIn" => self.is_flowing_in(args),
-            "isMediaFlowingOut" => self.is_flowing_out(args),
-            "isMediaTranscoding" => self.is_transcoding(args),
+            "isMediaFlowingIn" => self.holds(args, "sinkMediaDescription", |state| &state.flowing_in),
+            "isMediaFlowingOut" => self.holds(args, "sourceMediaDescription", |state| &state.flowing_out),
+            "isMediaTranscoding" => self.holds(args, "binName", |state| &state.transcoding),
+            "getSourceConnections" => self.source_connections(args),
             "getSinkConnections" => self.sink_connections(args),
-            "getGstreamerDot" => Ok(self.dot()),
-            "getStats" => Ok(self.stats()),
-            _ => return None,
+            "setAudioFormat" => self.set_format(Kind::Audio, args),
+            "setVideoFormat" => self.set_format(Kind::Video, args),
+            "getGstreamerDot" => Ok(self.pipeline.dot()),
+            "dumpGstreamerDot" => self.pipeline.dump_dot(&self.id),
+            "getStats" => self.stats(args),
+            _ => return self.bitrate(operation, args),
         })
     }
 
-    fn sink_connections(&self, args: &Args) -> Result<Value, RemoteError> {
-        let kinds = kinds_of(args)?;
-        let Some(this) = self.this.lock().as_ref().and_then(std::sync::Weak::upgrade) else {
-            return Ok(Value::List(Vec::new()));
-        };
-        let source = ObjectRef { id: Arc::clone(&self.id), remote: this };
-        let links = self.links().into_iter().filter(|(_, kind)| kinds.contains(kind));
-        let connection = |(sink, kind): (ObjectRef, Kind)| {
-            let fields = [
-                ("source", Value::Object(source.clone())),
-                ("sink", Value::Object(sink)),
-                ("type", media_type(kind)),
-                ("sourceDescription", "default".into()),
-                ("sinkDescription", "default".into()),
-            ];
-            Value::record("ElementConnectionData", fields)
-        };
-        Ok(Value::List(links.map(connection).collect()))
-    }
-
-    /// `ElementStats` by the element's id.
-    fn stats(&self) -> Value {
+    /// `ElementStats` by the element's id. Latencies are measured while `latencyStats` is set at the pipeline.
+    pub fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
         let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let latency = |kind: &Kind| {
+            let average = self.latencies.average(pad(*kind))?.nanos();
+            let name = format!("sink_{kind}_default");
+            let fields = [("name", name.into()), ("type", media_type(*kind)), ("avg", Value::Float(average as f64))];
+            Some(Value::record("MediaLatencyStat", fields))
+        };
         let fields = [
             ("id", Value::from(&*self.id)),
             ("type", "element".into()),
             ("timestampMillis", Value::Int(i64::try_from(millis).unwrap_or(i64::MAX))),
-            ("inputAudioLatency", Value::Float(0.0)),
-            ("inputVideoLatency", Value::Float(0.0)),
-            ("inputLatency", Value::List(Vec::new())),
+            ("inputLatency", Value::List(kinds_of(args)?.iter().filter_map(latency).collect())),
         ];
-        Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into())
-    }
-
-    /// The whole pipeline as DOT: the tree behind each pad is what an application wants to see.
-    pub fn dot(&self) -> Value {
-        self.pipeline.graph().report().dot().into()
+        Ok(Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into()))
     }
 }
 

@@ -21,8 +21,7 @@ pub(crate) struct FilterObject {
 
 impl FilterObject {
     fn of(class: &'static str, pipeline: &Arc<PipelineObject>, element: Element, new: NewObject) -> FilterObject {
-        let key = pipeline.graph().add(element);
-        FilterObject { core: ElementCore::new(pipeline, key, new), class, detector: None }
+        FilterObject { core: ElementCore::add(pipeline, element, new), class, detector: None }
     }
 
     fn listening(self) -> Arc<FilterObject> {

@@ -1,7 +1,10 @@
 //! Live objects: what an application creates, calls and hears, bound to the nodes that do the work.
 
+mod bitrates;
 mod element;
 mod filters;
+mod formats;
+mod links;
 mod pipeline;
 mod player;
 mod recorder;
@@ -45,7 +48,7 @@ impl Factory for ElementFactory {
         new: NewObject,
     ) -> Option<Result<Arc<dyn Remote>, RemoteError>> {
         if class.name == "MediaPipeline" {
-            let pipeline = PipelineObject::new(&self.0);
+            let pipeline = PipelineObject::new(&self.0, &new.id);
             self.0.register(&new.id, &pipeline);
             return Some(Ok(pipeline));
         }
@@ -76,12 +79,14 @@ fn pipeline_of(object: &ObjectRef) -> Result<Arc<PipelineObject>, RemoteError> {
 
 /// An object as the element that it is.
 pub(crate) fn as_element(object: &ObjectRef) -> Result<&dyn ElementObject, RemoteError> {
-    let any: &dyn Any = &*object.remote;
+    element_of(&*object.remote).ok_or_else(|| RemoteError::marshal("'sink' parameter should be a MediaElement"))
+}
+
+fn element_of(any: &dyn Any) -> Option<&dyn ElementObject> {
     let element = any.downcast_ref::<WebRtcObject>().map(|object| object as &dyn ElementObject);
     let element = element.or_else(|| any.downcast_ref::<PlayerObject>().map(|object| object as _));
     let element = element.or_else(|| any.downcast_ref::<RecorderObject>().map(|object| object as _));
-    let element = element.or_else(|| any.downcast_ref::<FilterObject>().map(|object| object as _));
-    element.ok_or_else(|| RemoteError::marshal("'sink' parameter should be a MediaElement"))
+    element.or_else(|| any.downcast_ref::<FilterObject>().map(|object| object as _))
 }
 
 /// A class that is declared: a test holds every name used here against the model.

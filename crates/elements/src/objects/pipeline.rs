@@ -1,11 +1,17 @@
 //! MediaPipeline: the live object around a graph pipeline, and the way of notices to the elements' objects.
 
+use super::links::Links;
 use crate::media::Media;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use trellis_graph::{ElementId, Notice, Pipeline};
 use trellis_model::{Args, Class, Remote, RemoteError, Value};
+
+/// Names the folder of dumped graphs, as GStreamer and Kurento have it.
+const DOT_FOLDER: &str = "GST_DEBUG_DUMP_DOT_DIR";
 
 /// Hears what its element's node tells.
 pub(crate) trait Listener: Send + Sync {
@@ -15,8 +21,12 @@ pub(crate) trait Listener: Send + Sync {
 /// A pipeline and the objects of its elements.
 pub struct PipelineObject {
     pub(crate) media: Arc<Media>,
+    id: Arc<str>,
     pipeline: Pipeline,
     listeners: Arc<Listeners>,
+    pub(crate) links: Links,
+    /// Whether elements measure how old what comes to them is.
+    pub(crate) latency_stats: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -34,17 +44,45 @@ impl Listeners {
 
 impl PipelineObject {
     /// An empty pipeline.
-    pub fn new(media: &Arc<Media>) -> Arc<PipelineObject> {
+    pub fn new(media: &Arc<Media>, id: &str) -> Arc<PipelineObject> {
         let listeners = Arc::new(Listeners::default());
         let told = Arc::clone(&listeners);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
-        Arc::new(PipelineObject { media: Arc::clone(media), pipeline, listeners })
+        Arc::new(PipelineObject {
+            media: Arc::clone(media),
+            id: id.into(),
+            pipeline,
+            listeners,
+            links: Links::default(),
+            latency_stats: Arc::default(),
+        })
     }
 
     /// The graph's pipeline.
     pub fn graph(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// The pipeline as a DOT graph. It shows everything, whatever details are asked for.
+    pub(crate) fn dot(&self) -> Value {
+        self.pipeline.report().dot().into()
+    }
+
+    /// Writes the graph into the folder that the environment names, by the name of the object that was asked; does
+    /// nothing where none is named.
+    pub(crate) fn dump_dot(&self, asked: &str) -> Result<Value, RemoteError> {
+        match std::env::var_os(DOT_FOLDER).filter(|folder| !folder.is_empty()) {
+            Some(folder) => self.write_dot(Path::new(&folder), asked),
+            None => Ok(Value::Null),
+        }
+    }
+
+    fn write_dot(&self, folder: &Path, asked: &str) -> Result<Value, RemoteError> {
+        let path = folder.join(format!("{}.dot", asked.replace('/', "_")));
+        let failed = |error| RemoteError::unexpected(format_args!("{}: {error}", path.display()));
+        std::fs::write(&path, self.pipeline.report().dot()).map_err(failed)?;
+        Ok(Value::Null)
     }
 
     pub(crate) fn listen(&self, element: ElementId, listener: Weak<dyn Listener>) {
@@ -63,15 +101,46 @@ impl Remote for PipelineObject {
         super::class("MediaPipeline")
     }
 
-    fn invoke(&self, operation: &str, _args: &Args) -> Option<Result<Value, RemoteError>> {
-        match operation {
-            "getGstreamerDot" => Some(Ok(self.pipeline.report().dot().into())),
-            _ => None,
-        }
+    fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
+        Some(match operation {
+            "getGstreamerDot" => Ok(self.dot()),
+            "dumpGstreamerDot" => self.dump_dot(&self.id),
+            "getLatencyStats" => Ok(self.latency_stats.load(Ordering::Relaxed).into()),
+            "setLatencyStats" => args.bool("latencyStats").map(|wanted| {
+                self.latency_stats.store(wanted, Ordering::Relaxed);
+                Value::Null
+            }),
+            _ => return None,
+        })
     }
 
     /// The elements have been closed before: they are its children.
     fn close(&self) {
         self.listeners.0.lock().clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MediaSettings;
+
+    #[test]
+    fn a_graph_is_written_under_the_name_of_the_object_that_was_asked() {
+        let folder = std::env::temp_dir().join(format!("trellis-dot-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let listen = ([127, 0, 0, 1], 0).into();
+        let settings = MediaSettings {
+            threads: 1,
+            webrtc_listen: listen,
+            external_addresses: Vec::new(),
+            default_path: folder.clone(),
+        };
+        let pipeline = PipelineObject::new(&Media::start(settings).expect("threads"), "p");
+        pipeline.write_dot(&folder, "p/e").expect("written");
+        let text = std::fs::read_to_string(folder.join("p_e.dot")).expect("a file");
+        assert!(text.starts_with("digraph"), "{text}");
+        std::fs::remove_dir_all(&folder).expect("removed");
+        assert!(pipeline.write_dot(&folder, "p").is_err(), "there is no such folder any more");
     }
 }

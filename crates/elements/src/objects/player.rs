@@ -30,8 +30,7 @@ impl PlayerObject {
         let uri = args.text("uri")?;
         let path = files::path_in(&pipeline.media.settings.default_path, &uri);
         let path = path.map_err(RemoteError::uri_not_found)?;
-        let key = pipeline.graph().add(player::later("PlayerEndpoint", path, Pace::RealTime));
-        let core = ElementCore::new(pipeline, key, new);
+        let core = ElementCore::add(pipeline, player::later("PlayerEndpoint", path, Pace::RealTime), new);
         let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO, duration: MediaTime::ZERO });
         let object = Arc::new(PlayerObject { core, uri, state });
         object.core.adopt(&object);
@@ -138,6 +137,7 @@ impl Remote for PlayerObject {
             "play" => self.play(),
             "pause" => self.pause(),
             "stop" => self.stop(),
+            "getElementGstreamerDot" => return Some(Ok(self.core.pipeline.dot())),
             "getUri" => return Some(Ok(self.uri())),
             "getState" => return Some(Ok(self.state())),
             "getPosition" => return Some(Ok(self.position())),

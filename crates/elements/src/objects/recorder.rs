@@ -62,8 +62,7 @@ impl RecorderObject {
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
         let path = files::path_in(&pipeline.media.settings.default_path, &uri);
         let path = path.map_err(RemoteError::uri_not_found)?;
-        let key = pipeline.graph().add(recorder::element("RecorderEndpoint", path, profile));
-        let core = ElementCore::new(pipeline, key, new);
+        let core = ElementCore::add(pipeline, recorder::element("RecorderEndpoint", path, profile), new);
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
         let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
         object.core.adopt(&object);

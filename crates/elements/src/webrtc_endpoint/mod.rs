@@ -2,7 +2,7 @@
 
 mod node;
 
-pub use node::{LimitReceived, Negotiated, WebRtcNode};
+pub use node::{LimitReceived, Negotiated, WantKeyframe, WebRtcNode};
 
 use crate::pads::{sinks, sources};
 use trellis_graph::Element;

@@ -4,7 +4,7 @@
 use crate::pads::{KINDS, pad};
 use std::sync::Arc;
 use trellis_graph::{Command, Context, Flush, Node, NodeError, Request};
-use trellis_media::{Codec, Format, Item, Kind, Payload};
+use trellis_media::{Codec, Format, Item, Kind, MediaTime, Payload};
 use trellis_webrtc::{Peer, SendLeg};
 
 /// What the element tells its node: the description has been negotiated, so that legs exist now.
@@ -13,10 +13,54 @@ pub struct Negotiated(pub Peer);
 /// What the element tells its node: the peer shall send no more video than this, in bits a second.
 pub struct LimitReceived(pub u64);
 
+/// What the element tells its node: the application wants a key picture of the peer.
+pub struct WantKeyframe;
+
+/// The peer is asked for key pictures no more often than this: one is on its way already.
+const KEYFRAME_SPACING: MediaTime = MediaTime::from_millis(300);
+
+/// Requests for key pictures, at a distance from each other.
+#[derive(Default)]
+struct Spacing {
+    last: Option<MediaTime>,
+    /// One is wanted when the distance is over.
+    pending: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    Now,
+    /// At this time, once more [`Spacing::due`].
+    Later(MediaTime),
+    /// It will be asked anyway.
+    Already,
+}
+
+impl Spacing {
+    fn want(&mut self, now: MediaTime) -> Ask {
+        match self.last.map(|last| last + KEYFRAME_SPACING).filter(|free| now < *free) {
+            Some(_) if self.pending => Ask::Already,
+            Some(free) => {
+                self.pending = true;
+                Ask::Later(free)
+            }
+            None => {
+                *self = Spacing { last: Some(now), pending: false };
+                Ask::Now
+            }
+        }
+    }
+
+    fn due(&mut self, now: MediaTime) -> bool {
+        std::mem::take(&mut self.pending) && self.want(now) == Ask::Now
+    }
+}
+
 /// The node of WebRtcEndpoint.
 #[derive(Default)]
 pub struct WebRtcNode {
     peer: Option<Peer>,
+    keyframes: Spacing,
     /// Audio and video.
     legs: [Option<Leg>; 2],
 }
@@ -34,6 +78,17 @@ struct Batch(SendLeg);
 impl Flush for Batch {
     fn flush(&self) {
         self.0.flush();
+    }
+}
+
+impl WebRtcNode {
+    fn want_keyframe(&mut self, cx: &mut Context) {
+        let Some(peer) = &self.peer else { return };
+        match self.keyframes.want(cx.now()) {
+            Ask::Now => peer.request_keyframe(),
+            Ask::Later(time) => cx.wake_at(time),
+            Ask::Already => {}
+        }
     }
 }
 
@@ -65,17 +120,27 @@ impl Node for WebRtcNode {
         Ok(())
     }
 
-    fn request(&mut self, output: usize, request: Request, _cx: &mut Context) {
+    fn request(&mut self, output: usize, request: Request, cx: &mut Context) {
         // What one viewer can take is not passed on to the sender of a stream that goes through untouched: the lowest
         // estimate of all viewers would become everybody's quality, and an echo would throttle itself to nothing.
-        if let (Some(peer), Request::Keyframe) = (&self.peer, request)
-            && output == pad(Kind::Video)
-        {
-            peer.request_keyframe();
+        if request == Request::Keyframe && output == pad(Kind::Video) {
+            self.want_keyframe(cx);
         }
     }
 
-    fn command(&mut self, command: Command, _cx: &mut Context) -> Result<(), NodeError> {
+    fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        if self.keyframes.due(cx.now())
+            && let Some(peer) = &self.peer
+        {
+            peer.request_keyframe();
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
+        if command.is::<WantKeyframe>() {
+            self.want_keyframe(cx);
+        }
         if let (Some(LimitReceived(limit)), Some(peer)) = (command.downcast_ref(), &self.peer) {
             peer.limit_received(*limit);
         }
@@ -87,5 +152,22 @@ impl Node for WebRtcNode {
         }
         self.peer = Some(peer);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_pictures_are_asked_for_at_a_distance_and_none_is_forgotten() {
+        let millis = MediaTime::from_millis;
+        let mut spacing = Spacing::default();
+        let asked = [1_000, 1_010, 1_299].map(|time| spacing.want(millis(time)));
+        assert_eq!(asked, [Ask::Now, Ask::Later(millis(1_300)), Ask::Already]);
+        assert!(spacing.due(millis(1_300)) && !spacing.due(millis(1_600)), "once");
+        assert_eq!(spacing.want(millis(1_500)), Ask::Later(millis(1_600)));
+        assert!(spacing.due(millis(1_600)));
+        assert_eq!(spacing.want(millis(5_000)), Ask::Now);
     }
 }

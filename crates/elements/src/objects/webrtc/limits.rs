@@ -15,8 +15,9 @@ pub(super) struct Limits {
     min_receive: AtomicI64,
     max_receive: AtomicI64,
     max_receive_audio: AtomicI64,
-    /// What the remote's description allows.
+    /// What the remote's description allows, and what it said last that it can take, in bits a second; 0 is nothing.
     remote: AtomicU64,
+    estimate: AtomicU64,
     /// When the remote was last told, in nanoseconds of pipeline time; 0 is never.
     told: AtomicI64,
 }
@@ -26,14 +27,24 @@ fn bits(kilobits: &AtomicI64) -> Option<u64> {
 }
 
 impl Limits {
-    /// What a receiver's estimate means for an encoder, in bits a second.
-    pub fn for_encoder(&self, bits_per_second: u64) -> u64 {
-        let wanted = bits_per_second.max(bits(&self.min_send).unwrap_or(0));
-        self.ceiling().map_or(wanted, |high| wanted.min(high))
+    /// A bitrate that is wanted of an encoder, within what may be sent.
+    pub fn within(&self, wanted: Option<u64>) -> Option<u64> {
+        let wanted = wanted.map(|wanted| wanted.max(bits(&self.min_send).unwrap_or(0)));
+        wanted.into_iter().chain(self.ceiling()).min()
+    }
+
+    /// What the remote said last that it can take.
+    pub fn estimate(&self) -> Option<u64> {
+        Some(self.estimate.load(Ordering::Relaxed)).filter(|estimate| *estimate > 0)
+    }
+
+    /// The remote says how much it can take.
+    pub fn estimated(&self, bits_per_second: u64) {
+        self.estimate.store(bits_per_second.max(1), Ordering::Relaxed);
     }
 
     /// The most that is sent as video, in bits a second. Of ours and the remote's limit the lower counts.
-    pub fn ceiling(&self) -> Option<u64> {
+    fn ceiling(&self) -> Option<u64> {
         let remote = Some(self.remote.load(Ordering::Relaxed)).filter(|remote| *remote > 0);
         bits(&self.max_send).into_iter().chain(remote).min()
     }
@@ -136,12 +147,14 @@ mod tests {
     #[test]
     fn an_estimate_is_kept_within_the_limits_that_were_set() {
         let limits = Limits::default();
-        assert_eq!((limits.for_encoder(123), limits.ceiling()), (123, None), "no limits at first");
+        assert_eq!((limits.within(None), limits.within(Some(123))), (None, Some(123)), "no limits at first");
         limits.min_send.store(100, Ordering::Relaxed);
         limits.max_send.store(500, Ordering::Relaxed);
-        assert_eq!([50_000, 300_000, 9_000_000].map(|bits| limits.for_encoder(bits)), [100_000, 300_000, 500_000]);
+        let within = |wanted| limits.within(Some(wanted));
+        assert_eq!([50_000, 300_000, 9_000_000].map(within), [100_000, 300_000, 500_000].map(Some));
+        assert_eq!(limits.within(None), Some(500_000), "an encoder that chooses by itself may choose more");
         limits.learn("v=0\r\nm=audio 9 X 0\r\nb=AS:1\r\nm=video 9 X 96\r\nb=AS:400\r\nb=TIAS:350000\r\na=mid:1\r\n");
-        assert_eq!(limits.for_encoder(9_000_000), 350_000, "the remote's limit is the lower one");
+        assert_eq!(within(9_000_000), Some(350_000), "the remote's limit is the lower one");
     }
 
     #[test]

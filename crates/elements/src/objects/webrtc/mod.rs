@@ -1,23 +1,26 @@
 //! WebRtcEndpoint.
 
 mod channels;
+mod direction;
 mod limits;
 mod settings;
 mod states;
 mod stats;
 mod watcher;
 
+use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject, kinds_of};
 use super::pipeline::{Listener, PipelineObject};
 use crate::pads::pad;
-use crate::webrtc_endpoint::{self, Negotiated};
+use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
+use direction::Direction;
 use limits::Limits;
 use parking_lot::Mutex;
 use settings::Settings;
 use states::States;
-use std::sync::Arc;
-use trellis_graph::{Notice, Request};
+use std::sync::{Arc, OnceLock, Weak};
+use trellis_graph::Notice;
 use trellis_media::Kind;
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_webrtc::{IceCandidate, OfferOptions, Peer, PeerConfig, SdpError};
@@ -32,30 +35,39 @@ pub(crate) struct WebRtcObject {
 
 /// What the object and the watcher on the I/O thread both need.
 struct Shared {
+    direction: Direction,
     limits: Limits,
     states: States,
     channels: Channels,
     settings: Mutex<Settings>,
+    /// Set once the object is made, which needs the peer, which needs the watcher.
+    object: OnceLock<Weak<WebRtcObject>>,
 }
 
 impl WebRtcObject {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<WebRtcObject>, RemoteError> {
         let network = pipeline.media.open_network().map_err(RemoteError::not_enough_resources)?;
-        let key = pipeline.graph().add(webrtc_endpoint::element("WebRtcEndpoint"));
-        let events = new.events.clone();
-        let core = ElementCore::new(pipeline, key, new);
+        let direction = Direction::of(args)?;
+        if !matches!(&*args.text_or("qosDscp", "NO_VALUE")?, "NO_VALUE" | "NO_DSCP") {
+            tracing::warn!(endpoint = %new.id, "qosDscp has no effect: all endpoints share one UDP port");
+        }
+        let (events, element) = (new.events.clone(), webrtc_endpoint::element("WebRtcEndpoint"));
+        let core = ElementCore::add_accepting(pipeline, element, new, webrtc_endpoint::all_caps);
         let data_channels = args.bool_or("useDataChannels", false)?;
         let shared = Arc::new(Shared {
+            direction,
             limits: Limits::default(),
             states: States::new(events.clone()),
             channels: Channels::new(data_channels, events.clone()),
             settings: Mutex::default(),
+            object: OnceLock::new(),
         });
         let pipeline = pipeline.graph().downgrade();
-        let observer = Watcher { pipeline, key, events, shared: Arc::clone(&shared), told: Mutex::default() };
+        let observer = Watcher { pipeline, key: core.key, events, shared: Arc::clone(&shared), told: Mutex::default() };
         let config = PeerConfig { data_channels, ..PeerConfig::default() };
         let peer = network.peer(config, Arc::new(observer)).map_err(RemoteError::unexpected)?;
         let object = Arc::new(WebRtcObject { core, peer, shared });
+        let _ = object.shared.object.set(Arc::downgrade(&object));
         object.core.adopt(&object);
         Ok(object)
     }
@@ -81,7 +93,8 @@ impl WebRtcObject {
 
     /// A description of ours as the remote gets it.
     fn described(&self, description: &str) -> Value {
-        let description = self.shared.settings.lock().describe(description);
+        let description = self.shared.direction.describe(description);
+        let description = self.shared.settings.lock().describe(&description);
         self.shared.limits.describe(&description).into()
     }
 
@@ -91,14 +104,19 @@ impl WebRtcObject {
         if let Some(remote) = peer.remote_description() {
             self.shared.limits.learn(&remote);
         }
+        let caps = [Kind::Audio, Kind::Video].map(|kind| {
+            let media = peer.media(kind).filter(|_| self.shared.direction.sends());
+            let codecs = media.map(|media| media.send_codecs).unwrap_or_default();
+            (kind, self.core.accept(kind, webrtc_endpoint::caps_of(&codecs)))
+        });
         self.core.pipeline.graph().turn(|turn| {
             turn.command(key, Box::new(Negotiated(peer.clone())));
-            for kind in [Kind::Audio, Kind::Video] {
-                let codecs = peer.media(kind).map(|media| media.send_codecs).unwrap_or_default();
-                turn.set_caps(key, pad(kind), webrtc_endpoint::caps_of(&codecs));
+            for (kind, caps) in caps {
+                turn.set_caps(key, pad(kind), caps);
             }
         });
         self.obey_limits();
+        self.core.events.raise("MediaSessionStarted", []);
         self.shared.channels.negotiated(&self.peer);
     }
 
@@ -142,20 +160,26 @@ impl WebRtcObject {
     }
 
     fn obey_limits(&self) {
-        if let Some(ceiling) = self.shared.limits.ceiling() {
-            let request = Request::Bitrate(self.shared.limits.for_encoder(ceiling));
-            self.core.pipeline.graph().turn(|turn| turn.request(self.core.key, pad(Kind::Video), request));
-        }
+        self.core.ask_feeding_encoder(|source| self.video_bitrate(source));
     }
 
     fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
         let kinds = kinds_of(args)?;
-        Ok(Value::Map(stats::records(&self.peer.stats(), &kinds, &self.core.id)))
+        let mut records = stats::records(&self.peer.stats(), &kinds, &self.core.id);
+        if let Value::Map(own) = self.core.stats(args)? {
+            records.extend(own);
+        }
+        Ok(Value::Map(records))
     }
 
-    pub fn request_keyframe(&self) -> Value {
-        self.peer.request_keyframe();
-        Value::Null
+    /// `requestKeyframe`: of the peer, when it sends video.
+    pub fn request_keyframe(&self) -> Result<Value, RemoteError> {
+        let sent = self.peer.media(Kind::Video).is_some_and(|video| video.receives);
+        if !sent || !self.shared.direction.receives() {
+            return Err(RemoteError::not_supported("there is no remote that sends video here"));
+        }
+        self.core.pipeline.graph().command(self.core.key, WantKeyframe);
+        Ok(Value::Null)
     }
 }
 
@@ -170,6 +194,10 @@ fn sdp_error(error: SdpError) -> RemoteError {
 impl ElementObject for WebRtcObject {
     fn core(&self) -> &ElementCore {
         &self.core
+    }
+
+    fn video_bitrate(&self, source: &Bitrates) -> Option<u64> {
+        self.shared.limits.within(source.wanted(self.shared.limits.estimate()))
     }
 }
 
@@ -194,7 +222,7 @@ impl Remote for WebRtcObject {
             "addIceCandidate" => self.add_candidate(args),
             "gatherCandidates" => self.gather(),
             "getStats" => self.stats(args),
-            "requestKeyframe" => Ok(self.request_keyframe()),
+            "requestKeyframe" => self.request_keyframe(),
             "createDataChannel" => self.shared.channels.create(args, &self.peer),
             "closeDataChannel" => self.shared.channels.close(args, &self.peer),
             _ => return self.property(operation, args).or_else(|| self.core.invoke(operation, args)),

@@ -20,13 +20,7 @@ pub fn records(peer: &PeerStats, kinds: &[Kind], endpoint: &str) -> BTreeMap<Str
         fields.extend([("id", Value::from(&*id)), ("timestampMillis", Value::Int(milliseconds()))]);
         (id, Value::record(class, fields))
     };
-    received.chain(sent).chain([(endpoint.to_owned(), whole())]).map(named).collect()
-}
-
-/// The endpoint itself. Latencies are not measured.
-fn whole() -> Record {
-    let lists = ["inputLatency", "E2ELatency"].map(|name| (name, Value::List(Vec::new())));
-    ("EndpointStats", [("type", Value::from("endpoint"))].into_iter().chain(lists).collect())
+    received.chain(sent).map(named).collect()
 }
 
 /// What this server has nothing to say of, as Kurento says it.

@@ -5,7 +5,7 @@ use super::settings::place_of;
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, LimitReceived};
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use trellis_graph::{ElementId, Request, WeakPipeline};
 use trellis_media::{DataMessage, Format, Item, Kind, Payload};
 use trellis_model::{EventSink, Value};
@@ -23,7 +23,7 @@ pub(super) struct Watcher {
 
 impl PeerObserver for Watcher {
     fn media(&self, kind: Kind, packets: &[Received]) {
-        let Some(last) = packets.last() else { return };
+        let Some(last) = packets.last().filter(|_| self.shared.direction.receives()) else { return };
         let format = webrtc_endpoint::format_of(last.codec);
         self.pipeline.turn(|turn| {
             turn.set_format(self.key, pad(kind), format);
@@ -43,9 +43,11 @@ impl PeerObserver for Watcher {
         self.pipeline.turn(|turn| turn.request(self.key, pad(kind), Request::Keyframe));
     }
 
-    fn bandwidth(&self, kind: Kind, bits_per_second: u64) {
-        let bits_per_second = self.shared.limits.for_encoder(bits_per_second);
-        self.pipeline.turn(|turn| turn.request(self.key, pad(kind), Request::Bitrate(bits_per_second)));
+    fn bandwidth(&self, _kind: Kind, bits_per_second: u64) {
+        self.shared.limits.estimated(bits_per_second);
+        if let Some(object) = self.shared.object.get().and_then(Weak::upgrade) {
+            object.obey_limits();
+        }
     }
 
     fn state(&self, state: PeerState) {
