@@ -9,16 +9,32 @@ use trellis_webrtc::PeerConfig;
 
 const PEERS: usize = 100;
 
-/// Nanoseconds on the CPU and turns there, of all I/O threads of this process.
-fn spent() -> (u64, u64) {
-    let mut sum = (0, 0);
+/// The accounts of all I/O threads of this process: nanoseconds on the CPU, and turns there.
+fn threads() -> Vec<(u64, u64)> {
+    let mut threads = Vec::new();
     for task in std::fs::read_dir("/proc/self/task").expect("the threads").flatten() {
         let named = read_to_string(task.path().join("comm")).is_ok_and(|name| name.trim() == "webrtc-io");
         let Some(figures) = read_to_string(task.path().join("schedstat")).ok().filter(|_| named) else { continue };
         let figures: Vec<u64> = figures.split_ascii_whitespace().filter_map(|figure| figure.parse().ok()).collect();
-        sum = (sum.0 + figures[0], sum.1 + figures[2]);
+        // A thread that ends has no account any more.
+        if let [cpu, _, turns] = figures[..] {
+            threads.push((cpu, turns));
+        }
     }
-    sum
+    threads
+}
+
+fn spent() -> (u64, u64) {
+    threads().into_iter().fold((0, 0), |sum, thread| (sum.0 + thread.0, sum.1 + thread.1))
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) -> Duration {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(5), "never: {what}");
+        std::thread::yield_now();
+    }
+    start.elapsed()
 }
 
 fn spent_in(duration: Duration) -> (Duration, u64) {
@@ -39,14 +55,11 @@ fn idle_network_sleeps_and_an_owners_call_wakes_it() {
     assert!(turns < 20, "{turns} turns");
 
     // No timer is near, so that only the call can have woken the thread.
-    let called = Instant::now();
     drop(peers.pop());
-    while network.counters().peers == PEERS as u64 {
-        assert!(called.elapsed() < Duration::from_secs(5), "the call was not heard");
-        std::thread::yield_now();
-    }
-    println!("heard after {:?}", called.elapsed());
+    let heard = wait_until("the call is heard", || network.counters().peers < PEERS as u64);
+    println!("heard after {heard:?}");
     drop((peers, network));
+    wait_until("the thread ends with its network", || threads().is_empty());
 
     let (offerer, answerer) = connected(&PeerConfig::default());
     std::thread::sleep(Duration::from_millis(200));
