@@ -28,7 +28,7 @@ fn members(
         }
         "getParent" => json!(entry.parent.as_deref()),
         "getMediaPipeline" => json!(pipeline.as_deref()),
-        "getChildren" | "getChilds" => json!(entry.children.iter().map(|child| &**child).collect::<Vec<&str>>()),
+        "getChildren" => json!(entry.children.iter().map(|child| &**child).collect::<Vec<&str>>()),
         "getCreationTime" => json!(entry.created),
         "getSendTagsInEvents" => json!(entry.send_tags),
         "setSendTagsInEvents" => {

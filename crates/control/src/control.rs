@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use trellis_model::{Class, EventSink, Factory, Member, NewObject, Param, RemoteError, Value, json as values};
+use trellis_model::{Class, EventSink, Factory, Member, NewObject, Param, RemoteError, Value, json as values, legacy};
 use uuid::Uuid;
 
 /// Objects that there may be at once.
@@ -116,37 +116,42 @@ impl Control {
         })
     }
 
-    /// Takes an event to every session that subscribed to it, once each.
+    /// Takes an event to every session that subscribed to it, once by each name that it subscribed by.
     pub(crate) fn raise(&self, id: &str, event: &str, fields: Vec<(String, Value)>) {
         let (targets, tags) = {
             let state = self.0.state.lock();
             let Some(entry) = state.objects.get(id) else { return };
-            let mut sessions: Vec<&str> = entry
-                .subscriptions
-                .iter()
-                .filter(|subscription| subscription.event == event)
-                .map(|subscription| subscription.session.as_str())
-                .collect();
-            sessions.sort_unstable();
-            sessions.dedup();
-            let bound = sessions.iter().filter_map(|session| state.sessions.get(*session)?.bound.clone());
+            let wanted = entry.subscriptions.iter().filter(|wanted| legacy::event(&wanted.event) == event);
+            let mut names: Vec<(&str, &str)> = wanted.map(|wanted| (&*wanted.event, &*wanted.session)).collect();
+            names.sort_unstable();
+            names.dedup();
+            let bound =
+                |(name, session): (&str, &str)| Some((name.to_owned(), state.sessions.get(session)?.bound.clone()?));
             let tags = if entry.send_tags { entry.tags.clone() } else { Vec::new() };
-            (bound.collect::<Vec<Bound>>(), tags)
+            (names.into_iter().filter_map(bound).collect::<Vec<(String, Bound)>>(), tags)
         };
         if targets.is_empty() {
             return;
         }
+        let now = unix_millis();
         let mut data = Map::new();
-        let tags: Vec<Json> = tags.iter().map(|(key, value)| tag(key, value)).collect();
         data.insert("source".into(), id.into());
-        data.insert("tags".into(), tags.into());
-        data.insert("timestampMillis".into(), unix_millis().to_string().into());
+        data.insert("tags".into(), tags.iter().map(|(key, value)| tag(key, value)).collect());
+        data.insert("timestampMillis".into(), now.to_string().into());
+        data.insert("timestamp".into(), (now / 1_000).to_string().into());
         data.insert("type".into(), event.into());
         data.extend(fields.iter().map(|(name, value)| (name.clone(), values::write(value))));
-        let value = json!({ "data": data, "object": id, "type": event });
-        let message = json!({ "jsonrpc": "2.0", "method": "onEvent", "params": { "value": value } }).to_string();
-        for bound in targets {
-            let _ = (bound.push)(message.clone());
+        for (name, bound) in targets {
+            let mut data = data.clone();
+            if name == event {
+                // Seconds were what 6.x told.
+                data.remove("timestamp");
+            } else {
+                data.insert("type".into(), name.as_str().into());
+            }
+            let value = json!({ "data": data, "object": id, "type": name });
+            let message = json!({ "jsonrpc": "2.0", "method": "onEvent", "params": { "value": value } });
+            let _ = (bound.push)(message.to_string());
         }
     }
 
@@ -210,7 +215,9 @@ impl Control {
     }
 
     fn invoke(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
-        let (id, operation) = (request.text("object")?, request.text("operation")?);
+        let given = request.params()?.get("operationParams").cloned();
+        let (operation, given) = as_named_today(request.text("operation")?, given);
+        let id = request.text("object")?;
         let object = {
             let mut state = self.0.state.lock();
             let object = state.object(&id)?;
@@ -220,7 +227,6 @@ impl Control {
         let class = object.remote.class();
         let missing = || RemoteError::malformed_transaction(format_args!("Method '{}' not found", cut(&operation)));
         let member = class.member(&operation).ok_or_else(missing)?;
-        let given = request.params()?.get("operationParams");
         let setter;
         let params: Vec<&Param> = match member {
             Member::Method(method) => method.params.iter().collect(),
@@ -233,7 +239,7 @@ impl Control {
         if given.is_none() && params.iter().any(|param| !param.optional) {
             return Err(RemoteError::marshal("'operationParams' is required").into());
         }
-        let args = values::args(&params, given, &|id| self.0.state.lock().object(id))?;
+        let args = values::args(&params, given.as_ref(), &|id| self.0.state.lock().object(id))?;
         let common = crate::common::invoke(&mut self.0.state.lock(), &id, &operation, &args);
         let value = match common {
             Some(value) => value?,
@@ -249,7 +255,7 @@ impl Control {
     fn subscribe(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
         let (id, event) = (request.text("object")?, request.text("type")?);
         let mut state = self.0.state.lock();
-        if !state.class(&id)?.raises(&event) {
+        if !state.class(&id)?.raises(legacy::event(&event)) {
             return Err(RemoteError::event_not_supported(format_args!("Event '{}' not supported", cut(&event))).into());
         }
         let subscription = Uuid::new_v4().to_string();
@@ -295,6 +301,18 @@ impl Control {
 /// A tag as JSON.
 pub(crate) fn tag(key: &str, value: &str) -> Json {
     json!({ "__module__": "kurento", "__type__": "Tag", "key": key, "value": value })
+}
+
+/// An operation and its parameters, by the names of today.
+fn as_named_today(operation: String, mut given: Option<Json>) -> (String, Option<Json>) {
+    let Some(legacy::Renamed { operation, param: (old, new) }) = legacy::operation(&operation) else {
+        return (operation, given);
+    };
+    if let Some(params) = given.as_mut().and_then(Json::as_object_mut) {
+        let value = params.remove(old);
+        params.extend(value.map(|value| (new.to_owned(), value)));
+    }
+    (operation, given)
 }
 
 /// Enough of a client's text to recognise it by.

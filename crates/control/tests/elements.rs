@@ -160,3 +160,23 @@ fn the_graph_is_drawn_with_what_is_in_it() {
         client.value(object, "dumpGstreamerDot", json!({ "details": "SHOW_ALL" }));
     }
 }
+
+#[test]
+fn an_application_of_before_7_0_is_understood() {
+    let control = real(Path::new("/"));
+    let mut client = Client::of(&control);
+    let made = elements(&mut client, &["WebRtcEndpoint"]);
+    let endpoint = &made[0];
+    client.value(endpoint, "setMaxOutputBitrate", json!({ "maxOutputBitrate": 700_000 }));
+    assert_eq!(client.value(endpoint, "getMaxEncoderBitrate", json!({})), 700_000);
+    assert_eq!(client.value(endpoint, "getMaxOuputBitrate", json!({})), 700_000, "as it was spelt once");
+    let pipeline = client.value(endpoint, "getParent", json!({})).as_str().expect("a parent").to_owned();
+    assert_eq!(client.value(&pipeline, "getChilds", json!({})), json!([endpoint]));
+    client.hear(endpoint, &["OnIceCandidate", "IceCandidateFound"]);
+    client.value(endpoint, "generateOffer", json!({}));
+    client.value(endpoint, "gatherCandidates", json!({}));
+    let (old, new) = (client.heard(endpoint, "OnIceCandidate"), client.heard(endpoint, "IceCandidateFound"));
+    assert_eq!((old.len(), &old[0]["candidate"]), (new.len(), &new[0]["candidate"]));
+    assert_eq!((&old[0]["type"], old[0]["timestamp"].is_string()), (&json!("OnIceCandidate"), true));
+    assert_eq!((&new[0]["type"], new[0].get("timestamp")), (&json!("IceCandidateFound"), None));
+}

@@ -9,6 +9,7 @@ mod declared;
 mod error;
 pub mod json;
 mod kmd;
+pub mod legacy;
 mod remote;
 mod value;
 
