@@ -197,7 +197,8 @@ impl ElementObject for WebRtcObject {
     }
 
     fn video_bitrate(&self, source: &Bitrates) -> Option<u64> {
-        self.shared.limits.within(source.wanted(self.shared.limits.estimate()))
+        let estimate = self.shared.limits.estimate().or_else(|| self.shared.settings.lock().first_estimate());
+        self.shared.limits.within(source.wanted(estimate))
     }
 }
 

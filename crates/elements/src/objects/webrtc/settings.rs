@@ -29,7 +29,7 @@ pub(super) struct Settings {
     external_v6: Option<Ipv6Addr>,
     /// Without effect below the default: packets of our own have that size at most, and others' are not cut.
     mtu: i64,
-    /// Without effect: they tune an estimator that we do not have.
+    /// Without effect but for `rembOnConnect`: they tune an estimator that we do not have.
     remb: Record,
 }
 
@@ -104,7 +104,9 @@ impl Settings {
             "setExternalIPv6" => external(args, "externalIPv6").map(|address| self.external_v6 = address),
             "setMtu" => args.int("mtu").and_then(|bytes| self.set_mtu(bytes, without_effect)),
             "setRembParams" => args.record("rembParams").map(|params| {
-                without_effect("rembParams", "the receivers' estimates are used as they come");
+                if params.fields.iter().any(|(name, _)| name != "rembOnConnect") {
+                    without_effect("rembParams", "the receivers' estimates are used as they come");
+                }
                 self.remb = params;
             }),
             _ => return None,
@@ -120,6 +122,11 @@ impl Settings {
         }
         self.mtu = bytes;
         Ok(())
+    }
+
+    /// What a remote is taken to be able to receive until it says so itself, in bits a second.
+    pub fn first_estimate(&self) -> Option<u64> {
+        self.remb.int("rembOnConnect").and_then(|bits| u64::try_from(bits).ok()).filter(|bits| *bits > 0)
     }
 
     /// A candidate of ours as the remote gets it: behind a NAT, a host candidate has the outer address (RFC 8839
@@ -180,6 +187,14 @@ fn external<T: std::str::FromStr>(args: &Args, name: &str) -> Result<Option<T>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_estimate_is_what_was_set() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.first_estimate(), None);
+        settings.remb.fields.push(("rembOnConnect".to_owned(), Value::Int(500_000)));
+        assert_eq!(settings.first_estimate(), Some(500_000));
+    }
 
     #[test]
     fn host_candidates_have_the_outer_address() {
