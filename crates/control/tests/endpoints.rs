@@ -213,20 +213,34 @@ fn limits_and_the_outer_address_stand_in_the_description() {
 }
 
 #[test]
-fn an_endpoint_of_one_direction_offers_and_answers_that_direction_only() {
+fn an_endpoint_of_one_direction_offers_that_direction_only() {
     let directions = |sdp: &str| -> Vec<String> {
         let known = ["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"];
         sdp.lines().filter(|line| known.contains(line)).map(str::to_owned).collect()
     };
     let (mut sender, mut other) = (Endpoint::with(json!({ "sendonly": true })), Endpoint::new());
     let (offer, answer) = negotiate(&mut sender, &mut other);
-    assert_eq!(directions(&offer), ["a=sendonly"; 2]);
-    assert_eq!(directions(&answer), ["a=recvonly"; 2]);
-    assert_eq!(sender.code("requestKeyframe", json!({})), 40_111);
-    let (mut one, mut receiver) = (Endpoint::new(), Endpoint::with(json!({ "recvonly": true })));
-    let (_, answer) = negotiate(&mut one, &mut receiver);
-    assert_eq!(directions(&answer), ["a=recvonly"; 2]);
-    one.wait("ConnectionStateChanged", 1);
+    assert_eq!(
+        (directions(&offer), directions(&answer)),
+        (vec!["a=sendonly".to_owned(); 2], vec!["a=recvonly".to_owned(); 2])
+    );
+    assert_eq!(sender.code("requestKeyframe", json!({})), 40_111, "nobody sends to it");
+    other.wait("ConnectionStateChanged", 1);
+    let (mut receiver, mut other) = (Endpoint::with(json!({ "recvonly": true })), Endpoint::new());
+    let (offer, answer) = negotiate(&mut receiver, &mut other);
+    assert_eq!(
+        (directions(&offer), directions(&answer)),
+        (vec!["a=recvonly".to_owned(); 2], vec!["a=sendonly".to_owned(); 2])
+    );
+    assert_eq!(
+        directions(receiver.get("getLocalSessionDescriptor").as_str().expect("a description")),
+        ["a=recvonly"; 2]
+    );
+    // As in Kurento: who answers does what the offer wishes.
+    let (mut viewer, mut source) =
+        (Endpoint::with(json!({ "recvonly": true })), Endpoint::with(json!({ "recvonly": true })));
+    let (_, answer) = negotiate(&mut viewer, &mut source);
+    assert_eq!(directions(&answer), ["a=sendonly"; 2]);
     let control = real(std::path::Path::new("/"));
     let mut client = Client::of(&control);
     let pipeline = client.create("MediaPipeline", json!({}));

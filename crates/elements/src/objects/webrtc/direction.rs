@@ -1,4 +1,6 @@
-//! Endpoints that only send, or only receive: `sendonly` and `recvonly` at creation.
+//! Endpoints that offer to only send, or only receive: `sendonly` and `recvonly` at creation.
+//!
+//! As in Kurento they say what an offer has. An answer follows the remote's offer, whose wishes are known then.
 
 use trellis_model::{Args, RemoteError};
 
@@ -22,15 +24,7 @@ impl Direction {
         }
     }
 
-    pub fn sends(self) -> bool {
-        self != Direction::ReceiveOnly
-    }
-
-    pub fn receives(self) -> bool {
-        self != Direction::SendOnly
-    }
-
-    /// A description of ours in which nothing goes the wrong way (RFC 8866 section 6.7).
+    /// An offer in which nothing goes the wrong way (RFC 8866 section 6.7).
     pub fn describe(self, description: &str) -> String {
         let narrowed = |line: &str| match (self, line.trim_end()) {
             (Direction::SendOnly, "a=sendrecv") => Some("a=sendonly"),
@@ -48,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_description_is_narrowed_to_the_direction() {
+    fn an_offer_is_narrowed_to_the_direction() {
         let sdp = "v=0\r\nm=audio 9 X 0\r\na=sendrecv\r\nm=video 9 X 96\r\na=recvonly\r\na=mid:1\r\n";
         assert_eq!(Direction::Both.describe(sdp), sdp);
         let narrowed = sdp.replace("sendrecv", "sendonly").replace("recvonly", "inactive");

@@ -19,6 +19,7 @@ use limits::Limits;
 use parking_lot::Mutex;
 use settings::Settings;
 use states::States;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use trellis_graph::Notice;
 use trellis_media::Kind;
@@ -35,7 +36,9 @@ pub(crate) struct WebRtcObject {
 
 /// What the object and the watcher on the I/O thread both need.
 struct Shared {
+    /// Of what we offer.
     direction: Direction,
+    offered: AtomicBool,
     limits: Limits,
     states: States,
     channels: Channels,
@@ -56,6 +59,7 @@ impl WebRtcObject {
         let data_channels = args.bool_or("useDataChannels", false)?;
         let shared = Arc::new(Shared {
             direction,
+            offered: AtomicBool::new(false),
             limits: Limits::default(),
             states: States::new(events.clone()),
             channels: Channels::new(data_channels, events.clone()),
@@ -65,7 +69,10 @@ impl WebRtcObject {
         let pipeline = pipeline.graph().downgrade();
         let observer = Watcher { pipeline, key: core.key, events, shared: Arc::clone(&shared), told: Mutex::default() };
         let config = PeerConfig { data_channels, ..PeerConfig::default() };
-        let peer = network.peer(config, Arc::new(observer)).map_err(RemoteError::unexpected)?;
+        let peer = network.peer(config, Arc::new(observer)).map_err(|error| {
+            core.close();
+            RemoteError::not_enough_resources(error)
+        })?;
         let object = Arc::new(WebRtcObject { core, peer, shared });
         let _ = object.shared.object.set(Arc::downgrade(&object));
         object.core.adopt(&object);
@@ -82,7 +89,9 @@ impl WebRtcObject {
         let options = args.optional_record("options")?;
         let wants = |field: &str| options.as_ref().and_then(|options| options.bool(field)).unwrap_or(true);
         let options = OfferOptions { audio: wants("offerToReceiveAudio"), video: wants("offerToReceiveVideo") };
-        Ok(self.described(&self.peer.create_offer(options).map_err(sdp_error)?))
+        let offer = self.peer.create_offer(options).map_err(sdp_error)?;
+        self.shared.offered.store(true, Ordering::Release);
+        Ok(self.described(&offer))
     }
 
     pub fn process_answer(&self, args: &Args) -> Result<Value, RemoteError> {
@@ -93,7 +102,9 @@ impl WebRtcObject {
 
     /// A description of ours as the remote gets it.
     fn described(&self, description: &str) -> Value {
-        let description = self.shared.direction.describe(description);
+        let offered = self.shared.offered.load(Ordering::Acquire);
+        let direction = if offered { self.shared.direction } else { Direction::Both };
+        let description = direction.describe(description);
         let description = self.shared.settings.lock().describe(&description);
         self.shared.limits.describe(&description).into()
     }
@@ -105,7 +116,7 @@ impl WebRtcObject {
             self.shared.limits.learn(&remote);
         }
         let caps = [Kind::Audio, Kind::Video].map(|kind| {
-            let media = peer.media(kind).filter(|_| self.shared.direction.sends());
+            let media = peer.media(kind);
             let codecs = media.map(|media| media.send_codecs).unwrap_or_default();
             (kind, self.core.accept(kind, webrtc_endpoint::caps_of(&codecs)))
         });
@@ -174,8 +185,7 @@ impl WebRtcObject {
 
     /// `requestKeyframe`: of the peer, when it sends video.
     pub fn request_keyframe(&self) -> Result<Value, RemoteError> {
-        let sent = self.peer.media(Kind::Video).is_some_and(|video| video.receives);
-        if !sent || !self.shared.direction.receives() {
+        if !self.peer.media(Kind::Video).is_some_and(|video| video.receives) {
             return Err(RemoteError::not_supported("there is no remote that sends video here"));
         }
         self.core.pipeline.graph().command(self.core.key, WantKeyframe);

@@ -23,7 +23,7 @@ pub(super) struct Watcher {
 
 impl PeerObserver for Watcher {
     fn media(&self, kind: Kind, packets: &[Received]) {
-        let Some(last) = packets.last().filter(|_| self.shared.direction.receives()) else { return };
+        let Some(last) = packets.last() else { return };
         let format = webrtc_endpoint::format_of(last.codec);
         self.pipeline.turn(|turn| {
             turn.set_format(self.key, pad(kind), format);
