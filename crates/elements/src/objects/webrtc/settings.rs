@@ -93,6 +93,7 @@ impl Settings {
             "setStunServerPort" => args.int("stunServerPort").and_then(|port| {
                 let wrong = |_| RemoteError::illegal_param("stunServerPort is a UDP port");
                 self.stun_server_port = u16::try_from(port).map_err(wrong)?.into();
+                without_effect("stunServerPort", "no STUN server is asked");
                 Ok(())
             }),
             // Never logged: it has a password.
