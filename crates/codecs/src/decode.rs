@@ -14,14 +14,19 @@ pub(crate) struct VideoDecoder {
     codec: Codec,
     open: Option<(ff::decoder::Video, Pixels)>,
     failures: u32,
+    /// Whether something could not be decoded, or only with parts of it made up, since the decoder began.
+    damaged: bool,
 }
 
 impl VideoDecoder {
     pub fn new(codec: Codec) -> VideoDecoder {
-        VideoDecoder { codec, open: None, failures: 0 }
+        VideoDecoder { codec, open: None, failures: 0, damaged: false }
     }
 
     fn decode(&mut self, time: MediaTime, frame: &EncodedFrame, cx: &mut Context) -> Result<(), NodeError> {
+        if self.damaged && frame.keyframe {
+            self.close(cx)?;
+        }
         if self.open.is_none() {
             if !frame.keyframe {
                 cx.request(0, Request::Keyframe);
@@ -36,7 +41,7 @@ impl VideoDecoder {
         packet.set_pts(Some(time.nanos()));
         packet.set_dts(Some(frame.decode_time.nanos()));
         let sent = decoder.send_packet(&packet);
-        give(decoder, pixels, cx)?;
+        self.damaged |= give(decoder, pixels, cx)? || sent.is_err();
         match sent {
             Ok(()) => self.failures = 0,
             Err(_) => {
@@ -50,15 +55,36 @@ impl VideoDecoder {
         }
         Ok(())
     }
+
+    /// Gives out what the decoder still holds, and leaves it: what damage did to its state, a keyframe does not undo.
+    fn close(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        (self.failures, self.damaged) = (0, false);
+        if let Some((mut decoder, mut pixels)) = self.open.take()
+            && decoder.send_eof().is_ok()
+        {
+            give(&mut decoder, &mut pixels, cx)?;
+        }
+        Ok(())
+    }
 }
 
-fn give(decoder: &mut ff::decoder::Video, pixels: &mut Pixels, cx: &mut Context) -> Result<(), NodeError> {
+/// Gives out every picture that is done. True when one of them is damaged.
+fn give(decoder: &mut ff::decoder::Video, pixels: &mut Pixels, cx: &mut Context) -> Result<bool, NodeError> {
     let mut frame = ff::frame::Video::empty();
+    let mut damaged = false;
     while decoder.receive_frame(&mut frame).is_ok() {
         let time = MediaTime::from_nanos(frame.timestamp().or(frame.pts()).unwrap_or(cx.now().nanos()));
+        damaged |= is_damaged(&frame);
         cx.emit(0, Item { time, payload: Payload::Picture(pixels.picture(&frame)?) });
     }
-    Ok(())
+    Ok(damaged)
+}
+
+/// Whether parts of a picture are made up, or were decoded from what was.
+#[allow(unsafe_code)]
+fn is_damaged(frame: &ff::frame::Video) -> bool {
+    // SAFETY: the frame is allocated; its flags are plain numbers.
+    frame.is_corrupt() || unsafe { (*frame.as_ptr()).decode_error_flags != 0 }
 }
 
 impl Node for VideoDecoder {
@@ -74,11 +100,7 @@ impl Node for VideoDecoder {
     }
 
     fn end(&mut self, _input: usize, cx: &mut Context) -> Result<(), NodeError> {
-        if let Some((mut decoder, mut pixels)) = self.open.take()
-            && decoder.send_eof().is_ok()
-        {
-            give(&mut decoder, &mut pixels, cx)?;
-        }
+        self.close(cx)?;
         cx.end(0);
         Ok(())
     }
