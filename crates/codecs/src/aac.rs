@@ -86,8 +86,14 @@ impl Open {
         let mut packet = ff::Packet::empty();
         while self.encoder.receive_packet(&mut packet).is_ok() {
             let Some(data) = packet.data().map(Bytes::copy_from_slice) else { continue };
+            let ticks = packet.pts().unwrap_or(0);
+            // What the encoder puts before the first sample is no sound of the source. With it, a recording would begin
+            // a frame too early, and everything in it be a frame late; without it the first frame is faded in.
+            if ticks + FRAME as i64 <= 0 {
+                continue;
+            }
             let rate = self.sampling.0;
-            let time = self.zero + MediaTime::from_ticks(packet.pts().unwrap_or(0), rate);
+            let time = self.zero + MediaTime::from_ticks(ticks, rate);
             let duration = MediaTime::from_ticks(FRAME as i64, rate);
             let config = Some(Arc::clone(&self.config));
             let frame = EncodedFrame { data, keyframe: true, decode_time: time, duration, config };
