@@ -1,5 +1,7 @@
 //! Fuzzing: a target for a while, or every target's function over its corpus as ordinary tests.
 
+mod seeds;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -34,6 +36,13 @@ pub fn fuzz(arguments: &FuzzArguments) -> Result<()> {
     if run::answer("cargo-fuzz", &["--version"]).is_none() {
         run::must(&mut run::cargo(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ]))?;
     }
+    let media = workspace::media();
+    if media.is_none() {
+        println!("no folder of media (TRELLIS_MEDIA): the fuzzer starts without collected files");
+    }
+    let corpus = workspace::root().join("fuzz").join("corpus").join(&arguments.target);
+    let count = seeds::plant(&arguments.target, &workspace::root(), media.as_deref(), &corpus)?;
+    println!("{count} seeds in {}", corpus.display());
     let limit = format!("-max_total_time={}", arguments.seconds);
     // The sanitiser options are for nightly compilers; this variable lets a stable one take them.
     let mut fuzzer = run::cargo(["fuzz", "run", &arguments.target, "--", &limit]);
