@@ -17,7 +17,7 @@ const HEARD: &[&str] = &[
     "DataChannelClosed",
 ];
 
-/// An endpoint of a server of its own: peers of one UDP port cannot be each other's.
+/// An endpoint of a server of its own.
 struct Endpoint {
     client: Client,
     object: String,
