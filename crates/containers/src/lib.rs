@@ -9,6 +9,7 @@ mod codec;
 mod demuxer;
 mod error;
 mod filter;
+mod flush;
 mod kind;
 mod muxer;
 mod parameters;

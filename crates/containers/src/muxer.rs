@@ -98,6 +98,21 @@ impl Muxer {
         }
     }
 
+    /// Makes everything written so far readable: for a source that stalls, as what waits for its next frame would else
+    /// be lost in a kill. (FFmpeg's muxer of Matroska keeps one frame of sound back all the same.) The last frames get the durations that they state, or those of the frames before them. Does
+    /// nothing before the header is written.
+    ///
+    /// # Errors
+    /// [`ContainerError::Write`], after which the muxer is closed and the file is as it is.
+    pub fn flush(&mut self) -> Result<(), ContainerError> {
+        let State::Writing { writer, .. } = &mut self.state else { return Ok(()) };
+        let result = writer.flush();
+        if result.is_err() {
+            self.state = State::Closed;
+        }
+        result
+    }
+
     /// Completes the file: duration, index, sizes.
     ///
     /// # Errors

@@ -97,14 +97,25 @@ impl Writer {
         }
     }
 
+    /// Writes what is held back, and gives everything to the operating system.
+    pub fn flush(&mut self) -> Result<(), ContainerError> {
+        self.write_held()?;
+        crate::flush::flush(&mut self.output).map_err(failed)
+    }
+
     /// Writes what is held back, and what the container has at its end: sizes, duration, index.
     pub fn finish(mut self) -> Result<(), ContainerError> {
+        self.write_held()?;
+        self.output.write_trailer().map_err(failed)
+    }
+
+    fn write_held(&mut self) -> Result<(), ContainerError> {
         for track in 0..self.lanes.len() {
             if let Some(packet) = self.lanes.get_mut(track).and_then(Lane::last) {
                 self.write_packet(track, packet)?;
             }
         }
-        self.output.write_trailer().map_err(failed)
+        Ok(())
     }
 
     fn write_packet(&mut self, track: usize, mut packet: Packet) -> Result<(), ContainerError> {
@@ -173,7 +184,7 @@ impl Lane {
         Some(previous.packet(self.last_duration))
     }
 
-    /// The frame held back, at the end: it lasts as long as it says, or as the one before it did.
+    /// The frame held back, when no other is there to end it: it lasts as long as it says, or as the one before it did.
     fn last(&mut self) -> Option<Packet> {
         let held = self.held.take()?;
         let own = to_ticks(held.frame.duration, self.time_base);

@@ -9,6 +9,8 @@ use trellis_media::{Format, Item, MediaTime};
 
 /// How long the first track waits for another that is connected but silent.
 const PATIENCE: MediaTime = MediaTime::from_millis(2_000);
+/// After this long without anything to write, all that was written is made readable.
+const STALL: MediaTime = MediaTime::from_millis(500);
 /// Items kept while the tracks are not all known.
 const MAX_WAITING: usize = 600;
 
@@ -59,6 +61,8 @@ pub struct RecorderNode {
     origin: Option<MediaTime>,
     paused_at: Option<MediaTime>,
     newest: MediaTime,
+    /// When something was last written, as long as that has not been flushed.
+    unflushed: Option<MediaTime>,
 }
 
 impl RecorderNode {
@@ -75,6 +79,7 @@ impl RecorderNode {
             origin: None,
             paused_at: None,
             newest: MediaTime::ZERO,
+            unflushed: None,
         }
     }
 
@@ -140,6 +145,24 @@ impl RecorderNode {
         Ok(())
     }
 
+    /// Notes that something is written now.
+    fn watch_for_stall(&mut self, cx: &mut Context) {
+        // One wish at a time: it is renewed when it comes too early.
+        if self.unflushed.replace(cx.now()).is_none() {
+            cx.wake_at(cx.now() + STALL);
+        }
+    }
+
+    /// A source that stalls must not lose in a kill what waits for its next frame.
+    fn flush_at(&mut self, due: MediaTime, cx: &mut Context) -> Result<(), NodeError> {
+        if cx.now() < due {
+            cx.wake_at(due);
+            return Ok(());
+        }
+        self.unflushed = None;
+        self.muxer.as_mut().map_or(Ok(()), Muxer::flush).map_err(NodeError::new)
+    }
+
     fn write(&mut self, input: usize, mut item: Item) -> Result<(), NodeError> {
         let (Some(muxer), Some(track)) = (self.muxer.as_mut(), self.tracks[input].muxed()) else { return Ok(()) };
         if let Some(paused_at) = self.paused_at.take() {
@@ -179,11 +202,13 @@ impl Node for RecorderNode {
         }
         track.learn(&item);
         if self.muxer.is_some() {
+            self.watch_for_stall(cx);
             return self.write(input, item);
         }
         self.waiting.push((input, item));
         let since = *self.waiting_since.get_or_insert(cx.now());
         if self.is_ready(cx.now()) {
+            self.watch_for_stall(cx);
             return self.start_writing();
         }
         cx.wake_at(since + PATIENCE);
@@ -193,7 +218,11 @@ impl Node for RecorderNode {
     fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
         if self.state == State::Recording && self.muxer.is_none() && !self.waiting.is_empty() && self.is_ready(cx.now())
         {
-            self.start_writing()?;
+            self.watch_for_stall(cx);
+            return self.start_writing();
+        }
+        if let Some(written) = self.unflushed {
+            return self.flush_at(written + STALL, cx);
         }
         Ok(())
     }
