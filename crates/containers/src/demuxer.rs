@@ -72,11 +72,15 @@ impl Demuxer {
     pub fn open(path: impl AsRef<Path>) -> Result<(Demuxer, Vec<Track>), ContainerError> {
         let path = path.as_ref();
         let failed = |error| ContainerError::Open(path.to_path_buf(), error);
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
+        // Asked before it is opened: opening a pipe without a writer, or reading a terminal, would wait for ever.
+        let kind = std::fs::metadata(path).map_err(failed)?.file_type();
+        if kind.is_dir() {
             return Err(failed(std::io::ErrorKind::IsADirectory.into()));
         }
-        Demuxer::read(file)
+        if !kind.is_file() {
+            return Err(failed(std::io::Error::other("not a file but a device, pipe or socket")));
+        }
+        Demuxer::read(File::open(path).map_err(failed)?)
     }
 
     /// Reads from anything seekable.

@@ -65,3 +65,26 @@ fn a_flush_before_the_first_frame_is_nothing() {
     muxer(ContainerKind::WebM, &content, out.clone()).flush().unwrap();
     assert!(out.bytes().is_empty());
 }
+
+/// A shared screen may give a picture a second: what waits for its next frame is then more than the last second.
+#[test]
+fn slow_pictures_are_in_the_file_after_a_flush() {
+    let Some(media) = media() else { return };
+    let mut content = Content::of(media.join("synth/out/avsync.webm")).unwrap();
+    content.tracks.retain(|track| track.format.kind() == Some(Kind::Video));
+    let keyframe = content.items.iter().find(|(id, _)| *id == content.tracks[0].id).unwrap().1.clone();
+    for kind in [ContainerKind::WebM, ContainerKind::Matroska] {
+        let out = Memory::default();
+        let mut muxer = muxer(kind, &content, out.clone());
+        for second in 0..5 {
+            let mut item = keyframe.clone();
+            item.time = MediaTime::from_secs(second);
+            muxer.write(0, &item).unwrap();
+        }
+        let at_once = Content::of_bytes(&out.bytes()).unwrap().items.len();
+        muxer.flush().unwrap();
+        let after = Content::of_bytes(&out.bytes()).unwrap().items.len();
+        println!("{kind}: {at_once} pictures of 5 before the flush, {after} after");
+        assert_eq!(after, 5, "{kind}");
+    }
+}
