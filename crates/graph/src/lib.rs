@@ -25,7 +25,7 @@ pub use converter::{Converter, MakeNode, Registry};
 pub use executor::Executor;
 pub use node::{Command, Context, Flush, Node, NodeError, Notice, PadSpec, Request, Weight};
 pub use pipeline::{Observer, Pipeline, Turn, WeakPipeline};
-pub use report::{NodeReport, PlanReport, Report};
+pub use report::{NodeReport, PlanReport, Report, SinkReport, StepReport};
 pub use simulation::Simulation;
 pub use slot::{Counters, ElementId};
 pub use topology::{Element, LinkError};

@@ -5,7 +5,7 @@ use crate::slot::{Counters, ElementId, Role};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
-use trellis_negotiator::{Problem, explain};
+use trellis_negotiator::{Problem, Step, explain, reasons};
 
 /// A snapshot of a pipeline.
 #[derive(Clone, Debug, Default)]
@@ -44,8 +44,40 @@ pub struct PlanReport {
     pub name: Arc<str>,
     /// The source pad.
     pub pad: usize,
+    /// The format that it gives.
+    pub source: String,
+    /// The converters behind it; a step follows the one that it takes from.
+    pub steps: Vec<StepReport>,
+    /// What it feeds.
+    pub sinks: Vec<SinkReport>,
     /// The plan in words, as `trellis plan` prints it.
     pub text: String,
+}
+
+/// One converter of a [`PlanReport`].
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// Its name.
+    pub converter: String,
+    /// What it gives.
+    pub format: String,
+    /// What the plan reckons that it costs: milliseconds of CPU for each second of media.
+    pub cpu: f64,
+    /// The step that it takes from; `None`: the source.
+    pub parent: Option<usize>,
+}
+
+/// One sink of a [`PlanReport`].
+#[derive(Clone, Debug)]
+pub struct SinkReport {
+    /// Name of the element.
+    pub name: Arc<str>,
+    /// The step that feeds it; `None`: the source itself.
+    pub step: Option<usize>,
+    /// Whether there is a way to it at all.
+    pub served: bool,
+    /// Why it is fed so, in a few words.
+    pub reason: String,
 }
 
 impl Machine {
@@ -85,7 +117,28 @@ impl Machine {
             let _ = writeln!(text, "sink {index}: {}", self.slots[*sink].name);
         }
         text.push_str(&explain(&problem, plan));
-        Some(PlanReport { element, name: Arc::clone(&slot.name), pad, text })
+        let step = |step: &Step| StepReport {
+            converter: self.registry.rules().get(step.rule).map_or_else(String::new, |rule| rule.name.to_string()),
+            format: step.output.to_string(),
+            cpu: step.cost.cpu as f64 / 1_000.0,
+            parent: step.parent,
+        };
+        let sinks = tree.sinks.iter().zip(&plan.sinks).zip(reasons(&problem, plan));
+        let sinks = sinks.map(|(((sink, _), attachment), reason)| SinkReport {
+            name: Arc::clone(&self.slots[*sink].name),
+            step: attachment.and_then(|attachment| attachment.step),
+            served: attachment.is_some(),
+            reason,
+        });
+        Some(PlanReport {
+            element,
+            name: Arc::clone(&slot.name),
+            pad,
+            source: source.to_string(),
+            steps: plan.steps.iter().map(step).collect(),
+            sinks: sinks.collect(),
+            text,
+        })
     }
 }
 

@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = &[
     asset!("kurento.js", MODULE),
     asset!("mirror.js", MODULE),
     asset!("peer.js", MODULE),
+    asset!("plans.js", MODULE),
     asset!("rpc.js", MODULE),
     asset!("source.js", MODULE),
     asset!("view.js", MODULE),

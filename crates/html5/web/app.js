@@ -94,8 +94,8 @@ class Application {
     const gauge = new Gauge(/** @type {RTCPeerConnection} */ (mirror.peer));
     const read = async () => {
       view.figures(await gauge.read());
-      const answer = await fetch(`explain?pipeline=${encodeURIComponent(mirror.pipeline.id)}`);
-      if (answer.ok) view.explanation(await answer.text());
+      const answer = await fetch(`explain?format=json&pipeline=${encodeURIComponent(mirror.pipeline.id)}`);
+      if (answer.ok) view.explanation(await answer.json());
     };
     // A reading that fails is followed by the next one; a lost connection is reported by the session.
     this.#readings = setInterval(() => { void read().catch(() => {}); }, READ_MILLISECONDS);

@@ -41,7 +41,7 @@ export class Gauge {
       rate: perSecond(now.frames - last.frames, seconds, value => `${value.toFixed(0)} /s`),
       received: perSecond(8 * (now.received - last.received), seconds, bitrate),
       sent: perSecond(8 * (now.sent - last.sent), seconds, bitrate),
-      trip: pair?.currentRoundTripTime === undefined ? '–' : `${(pair.currentRoundTripTime * 1000).toFixed(1)} ms`,
+      trip: pair?.currentRoundTripTime === undefined ? '–' : milliseconds(pair.currentRoundTripTime),
       codecs: codecs(reports, outbound, inbound),
     };
   }
@@ -64,6 +64,11 @@ function total(reports, type, field) {
  */
 function perSecond(amount, seconds, show) {
   return seconds > 0 ? show(amount / seconds) : '–';
+}
+
+/** @param {number} seconds */
+function milliseconds(seconds) {
+  return seconds < 1e-4 ? '< 0.1 ms' : `${(seconds * 1000).toFixed(1)} ms`;
 }
 
 /** @param {number} bits in a second */

@@ -1,6 +1,9 @@
 // The elements of the page and the states that they show.
 
 /** @import { Figures } from './figures.js' */
+/** @import { Plan } from './plans.js' */
+
+import { drawn } from './plans.js';
 
 /**
  * @template {HTMLElement} T
@@ -80,6 +83,7 @@ export const view = {
     record.disabled = sound.disabled = true;
     for (const figure of document.querySelectorAll('#figures dd')) figure.textContent = '–';
     explanation.textContent = 'Nothing runs.';
+    delete explanation.dataset.plans;
   },
 
   /**
@@ -142,8 +146,11 @@ export const view = {
     for (const [name, text] of Object.entries(figures)) element(`figure-${name}`, HTMLElement).textContent = text;
   },
 
-  /** @param {string} text */
-  explanation(text) {
-    if (explanation.textContent !== text) explanation.textContent = text;
+  /** @param {Plan[]} plans */
+  explanation(plans) {
+    const text = JSON.stringify(plans);
+    if (explanation.dataset.plans === text) return;
+    explanation.dataset.plans = text;
+    explanation.replaceChildren(...plans.map(drawn));
   },
 };

@@ -25,6 +25,23 @@ pub fn explain(problem: &Problem, plan: &Plan) -> String {
     text
 }
 
+/// For each sink, why it is fed as it is, in a few words for people: `takes it as it comes`, or what the source's
+/// format lacks for it.
+pub fn reasons(problem: &Problem, plan: &Plan) -> Vec<String> {
+    let mut reasons = vec![String::new(); problem.sinks.len()];
+    for group in groups(problem, plan) {
+        let reason = match group.attachment {
+            None => group.reason(problem, plan),
+            Some(Attachment { step: None, .. }) => String::from("takes it as it comes"),
+            Some(_) => group.why_not_source(problem).replacen("its", "the source's", 1),
+        };
+        for sink in &group.sinks {
+            reasons[*sink].clone_from(&reason);
+        }
+    }
+    reasons
+}
+
 /// The columns of [`row`].
 const HEADINGS: [&str; 6] = ["step", "converter", "from -> to", "cost", "sinks", "without it"];
 

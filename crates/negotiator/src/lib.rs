@@ -36,7 +36,7 @@ mod weight;
 
 pub use difference::{Difference, difference};
 pub use dot::dot;
-pub use explain::explain;
+pub use explain::{explain, reasons};
 pub use plan::{Attachment, Plan, Problem, Step};
 pub use planner::{STABILITY_PERCENT, plan};
 pub use rule::{Cost, Rule};

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tower_http::services::ServeDir;
 use trellis_elements::Media;
+use trellis_graph::{PlanReport, SinkReport, StepReport};
 
 /// What the handlers share.
 pub struct Shared {
@@ -72,19 +73,35 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
 #[derive(Deserialize)]
 struct Which {
     pipeline: String,
+    format: Option<String>,
 }
 
-/// Why each converter of a pipeline is there, in words.
+/// Why each converter of a pipeline is there: in words, or with `format=json` as trees of converters and sinks.
 async fn explain(State(shared): State<Arc<Shared>>, Query(which): Query<Which>) -> Response {
     let reports = shared.media.reports();
     let Some((_, report)) = reports.into_iter().find(|(id, _)| *id == which.pipeline) else {
         return (StatusCode::NOT_FOUND, "There is no such pipeline.\n").into_response();
     };
+    if which.format.as_deref() == Some("json") {
+        return axum::Json(report.plans.iter().map(plan_json).collect::<Vec<_>>()).into_response();
+    }
     let mut text = String::new();
     for plan in &report.plans {
         text.push_str(&format!("{} gives {}\n{}\n", plan.name, trellis_elements::pads::name(plan.pad), plan.text));
     }
     text.into_response()
+}
+
+fn plan_json(plan: &PlanReport) -> Value {
+    let step = |step: &StepReport| json!({ "converter": step.converter, "format": step.format, "cpu": step.cpu, "parent": step.parent });
+    let sink = |sink: &SinkReport| json!({ "name": &*sink.name, "step": sink.step, "served": sink.served, "reason": sink.reason });
+    json!({
+        "element": &*plan.name,
+        "kind": trellis_elements::pads::name(plan.pad),
+        "format": plan.source,
+        "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),
+        "sinks": plan.sinks.iter().map(sink).collect::<Vec<_>>(),
+    })
 }
 
 async fn demo(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {

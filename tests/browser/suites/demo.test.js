@@ -55,8 +55,10 @@ class Mirror {
     await until('moving pictures', async () => await frames() > before + 20);
   }
 
-  async wearsHat() {
-    if (clipHasFace()) await until('a hat', async () => await this.felt() > 0.01, 20_000);
+  /** @param {import('node:test').TestContext} context */
+  async wearsHat(context) {
+    if (!clipHasFace()) context.diagnostic('no face in the clip: the hat was not looked for');
+    else await until('a hat', async () => await this.felt() > 0.01, 20_000);
   }
 
   /** The share of the mirror's pixels that have the colour of our hat's felt, which nothing else there has. */
@@ -81,13 +83,13 @@ describe('demo page', { timeout: SUITE_MILLISECONDS }, () => {
   const film = cameraFilm();
   const here = world({ server: { demoFile: clip() }, browser: { camera: film } });
 
-  test('a camera comes back with a hat, is recorded, and the recording plays', async () => {
+  test('a camera comes back with a hat, is recorded, and the recording plays', async context => {
     const mirror = await Mirror.open(here.browser, here.server.url);
     const { page } = mirror;
     await page.click('#start');
     await mirror.status(/Live/);
     await mirror.moves();
-    await mirror.wearsHat();
+    await mirror.wearsHat(context);
     await until('figures', async () => /^\d+ × \d+$/.test(await mirror.text('figure-size'))
       && /^[1-9]\d* \/s$/.test(await mirror.text('figure-rate')) && /bit\/s/.test(await mirror.text('figure-received'))
       && /ms/.test(await mirror.text('figure-trip')));
@@ -113,13 +115,13 @@ describe('demo page', { timeout: SUITE_MILLISECONDS }, () => {
     await page.close();
   });
 
-  test('a clip takes the place of the camera when it is asked for, with the keyboard alone', async () => {
+  test('a clip takes the place of the camera when it is asked for, with the keyboard alone', async context => {
     const mirror = await Mirror.open(here.browser, `${here.server.url}/?file=1`);
     await mirror.page.keyboard.press('Tab');
     await mirror.page.keyboard.press('Enter');
     await mirror.status(/Live/);
     await mirror.moves();
-    await mirror.wearsHat();
+    await mirror.wearsHat(context);
     assert.deepEqual(mirror.faults, []);
     await mirror.page.close();
   });
