@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -79,7 +79,7 @@ export function flashAndBeep() {
 
 /** The demo's clip as a film for Chromium's fake camera. */
 export function cameraFilm() {
-  return made('camera.mjpeg', ['-i', clip(), '-an', '-r', '20', '-c:v', 'mjpeg', '-q:v', '4']);
+  return made(`camera-${basename(clip(), '.mp4')}.mjpeg`, ['-i', clip(), '-an', '-r', '20', '-c:v', 'mjpeg', '-q:v', '4']);
 }
 
 /**
