@@ -41,7 +41,9 @@ fn film(folder: &Path, seconds: u32) -> std::path::PathBuf {
     let film = folder.join("film.mp4");
     let encode = format!("-t {seconds} -an -c:v libx264 -preset veryfast -b:v 3M -bf 0 -g 60 -pix_fmt yuv420p");
     if webcam.is_file() {
-        ffmpeg(&encode, &[("-stream_loop", Path::new("-1")), ("-r", Path::new("30")), ("-i", &webcam)], &film);
+        // A raw stream cannot be read again: its pictures are kept and repeated.
+        let encode = format!("-vf loop=-1:size=300,setpts=N/30/TB {encode}");
+        ffmpeg(&encode, &[("-r", Path::new("30")), ("-i", &webcam)], &film);
     } else {
         println!("no media: a test card instead of a webcam's picture");
         let card = Path::new("testsrc2=s=1280x720:r=30,noise=alls=8:allf=t");

@@ -6,9 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { clip } from '../helpers/media.js';
 import { SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
-/** How long a sender may take to come to its bitrate, and how long that is then measured. */
-const SETTLE_MILLISECONDS = 6_000;
-const MEASURE_MILLISECONDS = 4_000;
+/** How long a sender may take to come to its bitrate, and how long that is then measured: twice within the clip. */
+const SETTLE_MILLISECONDS = 5_000;
+const MEASURE_MILLISECONDS = 3_000;
 
 /**
  * The bitrate of the video that a page sends or receives, in kbit/s, once it has settled.
