@@ -23,8 +23,8 @@ pub fn children_cpu() -> Duration {
     // The name of the program, which may hold anything, ends at the last parenthesis.
     let (_, rest) = text.rsplit_once(')').expect("a name");
     // Fields 16 and 17; the state, field 3, is a letter and left out.
-    let ticks: Vec<u64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    Duration::from_millis(10 * (ticks[12] + ticks[13]))
+    let ticks: Vec<i64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    Duration::from_millis(10 * (ticks[12] + ticks[13]).unsigned_abs())
 }
 
 /// Median and extremes of repeated measurements.
