@@ -5,11 +5,12 @@
 //! reason an edge that is not *tight* (one that reaches its end with more loss than another path does) is in no best
 //! tree, and is left out here.
 
+use crate::hash::HashMap;
 use crate::loss::{Loss, lack};
 use crate::stability::Bias;
 use crate::want::Wants;
 use crate::{Cost, Rule};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use trellis_media::{Alternative, Caps, Format};
 
 /// More formats than this are not looked at, and the plan is not called proven.

@@ -27,6 +27,7 @@ mod dot;
 mod exact;
 mod explain;
 mod forest;
+mod hash;
 mod loss;
 mod network;
 mod plan;

@@ -3,10 +3,10 @@
 use crate::closure::{Closure, Conversion, Origin, Reach};
 use crate::exact::Goal;
 use crate::forest::{Demand, Forest};
+use crate::hash::HashMap;
 use crate::stability::{Bias, Percent};
 use crate::weight::Weight;
 use crate::{Attachment, Plan, Problem, Unserved, unserved};
-use std::collections::HashMap;
 use trellis_media::Caps;
 
 /// The cheapest tree of converters that serves the sinks of a problem; see the crate's page for what that means.
@@ -61,7 +61,7 @@ struct Kinds<'a> {
 impl<'a> Kinds<'a> {
     fn of(problem: &Problem<'a>) -> Kinds<'a> {
         let mut kinds = Kinds { converted: Vec::new(), counts: Vec::new(), of_sink: Vec::new() };
-        let mut known: HashMap<&Caps, Option<usize>> = HashMap::new();
+        let mut known: HashMap<&Caps, Option<usize>> = HashMap::default();
         for caps in problem.sinks {
             let kind = *known.entry(caps).or_insert_with(|| {
                 if caps.accepts(&problem.source) {
@@ -83,7 +83,7 @@ impl<'a> Kinds<'a> {
 /// A plan from the trees that serve the sinks.
 fn finish(problem: &Problem, kinds: &Kinds, closure: &Closure, forest: &Forest) -> Plan {
     let mut plan = Plan { proven: forest.proven, steps: forest.steps(closure), ..Plan::default() };
-    let mut reasons: HashMap<usize, Unserved> = HashMap::new();
+    let mut reasons: HashMap<usize, Unserved> = HashMap::default();
     for (sink, kind) in kinds.of_sink.iter().enumerate() {
         let Some(kind) = *kind else {
             plan.sinks.push(Some(Attachment { step: None, format: problem.source }));

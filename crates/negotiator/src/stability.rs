@@ -2,7 +2,7 @@
 
 use crate::Plan;
 use crate::closure::Conversion;
-use std::collections::HashSet;
+use crate::hash::HashSet;
 
 /// By how much cheaper a plan must be, in percent of its CPU, to replace what runs, if the caller names nothing else.
 pub const STABILITY_PERCENT: u64 = 10;

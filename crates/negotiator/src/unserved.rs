@@ -1,8 +1,8 @@
 //! Why a sink cannot be served.
 
 use crate::Rule;
+use crate::hash::HashSet;
 use crate::want::natural_outputs;
-use std::collections::HashSet;
 use std::fmt;
 use trellis_media::{Caps, Field, Format};
 

@@ -4,9 +4,9 @@
 //! Wants steer the search. A rule that can choose a field (a scaler its size) chooses what a want asks for and
 //! nothing else. Two wants that fit together are a want too: the format that serves both is where sinks can share.
 
+use crate::hash::HashSet;
 use crate::{Follows, Rule};
 use smallvec::SmallVec;
-use std::collections::HashSet;
 use trellis_media::{Alternative, Constraint, Field, FieldSet, Format};
 
 /// More wants than this are not looked at, and the plan is not called proven.
@@ -86,9 +86,12 @@ impl WantSet {
     }
 
     pub fn insert(&mut self, want: Alternative) {
+        if self.known.contains(&want) {
+            return;
+        }
         if self.list.len() >= MOST_WANTS {
-            self.overflowed |= !self.known.contains(&want);
-        } else if !self.known.contains(&want) {
+            self.overflowed = true;
+        } else {
             self.known.insert(want.clone());
             self.list.push(want);
         }
@@ -100,8 +103,10 @@ impl WantSet {
             for other in 0..next {
                 let (one, other) = (&self.list[next], &self.list[other]);
                 // Of two wants, one within the other, the narrower is what both have in common.
-                let nested = one.contains(other) || other.contains(one);
-                if let Some(both) = Some(one).filter(|_| !nested).and_then(|one| one.intersect(other)) {
+                if !one.overlaps(other) || one.contains(other) || other.contains(one) {
+                    continue;
+                }
+                if let Some(both) = one.intersect(other) {
                     self.insert(both);
                 }
             }
@@ -145,11 +150,12 @@ fn usable(sources: &[Format], rules: &[Rule]) -> Vec<usize> {
 
 /// What must go into a rule so that what comes out can satisfy a want; `None` when nothing does.
 fn pull_back(rule: &Rule, want: &Alternative) -> Option<Alternative> {
-    if !Field::ALL.iter().all(|field| can_give(rule, *field, want.constraint(*field))) {
+    if !want.constraints().all(|(field, wanted)| can_give(rule, field, wanted)) {
         return None;
     }
     let mut earlier = rule.input.clone();
-    for field in rule.keep.iter().filter(|field| !rule.choose.contains(*field)) {
+    let passing = rule.keep.without(rule.choose);
+    for field in passing.intersect(want.asked().union(rule.output.asked())).iter() {
         let passed = rule.output.constraint(field).intersect(want.constraint(field))?;
         earlier = earlier.with(field, rule.input.constraint(field).intersect(&passed)?);
     }
@@ -167,15 +173,21 @@ fn can_give(rule: &Rule, field: Field, wanted: &Constraint) -> bool {
 fn outputs(rule: &Rule, input: &Format, want: &Alternative, fields: FieldSet, found: &mut Vec<Format>) {
     let passing = rule.keep.without(rule.choose);
     // Most wants fail at a field that passes through: find that out before anything is made.
-    for field in fields.iter().filter(|field| passing.contains(*field)) {
+    let checked = want.asked().union(rule.output.asked()).intersect(fields);
+    for field in checked.intersect(passing).iter() {
         let value = input.value(field);
         if !want.constraint(field).allows(value) || !rule.output.constraint(field).allows(value) {
             return;
         }
     }
+    // Fields that nobody says anything about are no longer stated.
+    let open = fields.without(passing).without(rule.choose).without(rule.output.asked());
+    if !open.intersect(want.asked()).is_empty() {
+        return;
+    }
     let first = found.len();
-    found.push(*input);
-    for field in fields.without(passing).iter() {
+    found.push(open.iter().fold(*input, |format, field| format.with(field, 0)));
+    for field in fields.without(passing).without(open).iter() {
         let values = values(rule, field, input.value(field), want.constraint(field));
         let Some((value, others)) = values.split_first() else {
             found.truncate(first);
@@ -195,15 +207,11 @@ fn outputs(rule: &Rule, input: &Format, want: &Alternative, fields: FieldSet, fo
     }
 }
 
-/// The values that a field can leave with that does not merely pass through.
+/// The values that a field can leave with that a rule chooses or says something about.
 fn values(rule: &Rule, field: Field, came: u32, wanted: &Constraint) -> Values {
     let given = rule.output.constraint(field);
-    if rule.choose.contains(field) {
-        if *wanted == Constraint::Any && given.allows(came) {
-            return Values::from_slice(&[came]);
-        }
-    } else if *given == Constraint::Any {
-        return if *wanted == Constraint::Any { Values::from_slice(&[0]) } else { Values::new() };
+    if rule.choose.contains(field) && *wanted == Constraint::Any && given.allows(came) {
+        return Values::from_slice(&[came]);
     }
     match given.intersect(wanted) {
         Some(Constraint::Some(some)) => Values::from_slice(&some),

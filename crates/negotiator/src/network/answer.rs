@@ -11,13 +11,13 @@ use super::lead::Lead;
 use crate::closure::{Closure, Conversion, Origin, Reach};
 use crate::exact::Goal;
 use crate::forest::{Demand, Forest};
+use crate::hash::HashMap;
 use crate::loss::lack;
 use crate::planner::demand;
 use crate::stability::Bias;
 use crate::weight::Weight;
 use crate::{Attachment, Network};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 use std::rc::Rc;
 use trellis_media::{Caps, Format};
 
@@ -65,7 +65,7 @@ impl<'n> Answers<'n> {
             biases.entry(pad).or_insert_with(|| fresh.clone()).without = Some(conversion);
         }
         let demands = Demands::new(network.rules, !biases.is_empty());
-        Answers { demands, network, biases, fresh, known: HashMap::new() }
+        Answers { demands, network, biases, fresh, known: HashMap::default() }
     }
 
     /// What a crowd costs behind a pad that gives these formats; none: that gives nothing.

@@ -4,9 +4,9 @@
 use super::wiring::Wiring;
 use super::{Follows, Gives, Pad};
 use crate::Rule;
+use crate::hash::HashMap;
 use crate::want::{WantSet, pull_through};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 use std::rc::Rc;
 use trellis_media::{Alternative, Caps};
 
@@ -68,11 +68,11 @@ impl<'n> Demands<'n> {
             complete: true,
             rules,
             running,
-            known_caps: HashMap::new(),
-            known_follows: HashMap::new(),
-            known_kinds: HashMap::new(),
-            known_crowds: HashMap::new(),
-            wants: HashMap::new(),
+            known_caps: HashMap::default(),
+            known_follows: HashMap::default(),
+            known_kinds: HashMap::default(),
+            known_crowds: HashMap::default(),
+            wants: HashMap::default(),
         }
     }
 

@@ -3,8 +3,9 @@
 use super::answer::Answers;
 use super::wiring::Wiring;
 use super::{Gives, NetworkPlan, Pad, PadPlan};
+use crate::hash::HashMap;
 use crate::{Cost, Plan, Unserved, unserved};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use trellis_media::Format;
 
 /// A source pad whose formats are known, and what was lost before it.
@@ -89,7 +90,7 @@ impl Finisher<'_, '_> {
             plan.proven = ground.answer.proven;
             plan.steps = ground.grown.as_ref().map_or_else(Vec::new, |(closure, forest)| forest.steps(closure));
         }
-        let mut reasons: HashMap<usize, Unserved> = HashMap::new();
+        let mut reasons: HashMap<usize, Unserved> = HashMap::default();
         for (place, sink) in sinks.iter().enumerate() {
             let kind = self.answers.demands.kind(self.wiring, self.choices, *sink);
             let members = &self.answers.demands.crowds[crowd].members;
