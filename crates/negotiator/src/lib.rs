@@ -28,6 +28,7 @@ mod exact;
 mod explain;
 mod forest;
 mod hash;
+mod join;
 mod loss;
 mod network;
 mod plan;

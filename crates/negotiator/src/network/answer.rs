@@ -12,7 +12,7 @@ use crate::closure::{Closure, Conversion, Origin, Reach};
 use crate::exact::Goal;
 use crate::forest::{Demand, Forest};
 use crate::hash::HashMap;
-use crate::loss::lack;
+use crate::loss::{Loss, lack};
 use crate::planner::demand;
 use crate::stability::Bias;
 use crate::weight::Weight;
@@ -111,22 +111,22 @@ impl<'n> Answers<'n> {
     }
 
     /// The format that a sink takes as it comes, with what it costs: an end always takes one if it can; a filter for
-    /// certain when nothing has to be done behind it either.
+    /// certain when nothing at all has to be done behind it either.
     fn pass(&mut self, sources: &[Format], kind: usize) -> Option<(Format, Lead, Weight)> {
         let caps = self.demands.kinds[kind].caps;
-        let accepted =
-            sources.iter().filter_map(|source| Some((caps.preference(source)?, lack(source, sources), *source)));
-        let (alternative, loss, format) = accepted.min_by_key(|(one, loss, _)| (*one, *loss))?;
-        let (lead, weight) = (Lead::loss(loss, self.demands.kinds[kind].ends), Weight::preference(alternative));
+        let accepted = |source: &Format| Some((caps.preference(source)?, lack(source, sources), *source));
+        let accepted = sources.iter().filter_map(accepted);
         if self.demands.kinds[kind].behind.is_empty() {
-            return Some((format, lead, weight));
+            let (alternative, loss, format) = accepted.min_by_key(|(one, loss, _)| (*one, *loss))?;
+            return Some((format, Lead::loss(loss, 1), Weight::preference(alternative)));
         }
-        let nothing = |lead, weight| lead == Lead::default() && weight == Weight::ZERO;
-        if !nothing(lead, weight) {
-            return None;
-        }
-        let behind = self.behind(kind, &format);
-        (nothing(behind.lead, behind.weight) && behind.proven).then_some((format, lead, weight))
+        let best: SmallVec<[Format; 4]> = accepted
+            .filter(|(alternative, loss, _)| *alternative == 0 && *loss == Loss::default())
+            .map(|(_, _, format)| format)
+            .collect();
+        let nothing = |answer: Answer| answer.lead == Lead::default() && answer.weight == Weight::ZERO && answer.proven;
+        let format = best.into_iter().find(|format| nothing(self.behind(kind, format)))?;
+        Some((format, Lead::default(), Weight::ZERO))
     }
 
     fn closure(&self, sources: &[Format], converted: &[(usize, u32)], pad: Pad) -> Closure {

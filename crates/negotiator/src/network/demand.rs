@@ -78,12 +78,11 @@ impl<'n> Demands<'n> {
 
     /// What a source pad feeds when these options are in force.
     pub fn crowd(&mut self, wiring: &Wiring<'n>, choices: &[usize], source: Pad) -> usize {
-        let fed = wiring.fed_by(source);
-        let mut kinds: SmallVec<[usize; 16]> = fed.iter().map(|sink| self.kind(wiring, choices, *sink)).collect();
-        kinds.sort_unstable();
+        // In the order in which they come, so that the same links give the same plan, step by step.
         let mut members: Vec<(usize, u32)> = Vec::new();
-        for kind in kinds {
-            match members.last_mut().filter(|(last, _)| *last == kind) {
+        for sink in wiring.fed_by(source) {
+            let kind = self.kind(wiring, choices, *sink);
+            match members.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, count)) => *count += 1,
                 None => members.push((kind, 1)),
             }

@@ -1,0 +1,90 @@
+//! One more sink of a kind that is served already: no search.
+
+use crate::{Attachment, Cost, Gives, Network, NetworkPlan, Pad, Plan, Problem, Step, Unserved};
+use trellis_media::Caps;
+
+impl Plan {
+    /// Serves one more sink like another one with equal caps, if there is one: the sink that the problem has and the
+    /// plan has not, the last. Everything else about the problem must be as it was when this plan was made. Whether it
+    /// was done; if not, the plan is as before, and [`crate::plan`] is to be asked.
+    ///
+    /// The plan is then the one that [`crate::plan`] would give with this one running, unless there are plans with the
+    /// same CPU that differ in latency: what runs stays.
+    pub fn join(&mut self, problem: &Problem) -> bool {
+        let Some((new, known)) = problem.sinks.split_last() else { return false };
+        if known.len() != self.sinks.len() {
+            return false;
+        }
+        let Some(alike) = known.iter().position(|caps| caps == new) else { return false };
+        self.attach_like(alike);
+        true
+    }
+
+    /// Adds a sink that is served as another one is, or is not for the same reason.
+    fn attach_like(&mut self, alike: usize) {
+        let attachment = self.sinks[alike];
+        if attachment.is_none() {
+            let sink = self.sinks.len();
+            let reason = self.unserved.iter().find(|unserved| unserved.sink == alike).cloned();
+            self.unserved.extend(reason.map(|reason| Unserved { sink, ..reason }));
+        }
+        self.sinks.push(attachment);
+        self.cost = self.cost + self.suffered(attachment);
+    }
+
+    /// Generations and latency on the way from the source to a sink.
+    fn suffered(&self, attachment: Option<Attachment>) -> Cost {
+        let first = attachment.and_then(|attachment| attachment.step);
+        let steps = std::iter::successors(first.map(|step| &self.steps[step]), |step: &&Step| {
+            step.parent.map(|parent| &self.steps[parent])
+        });
+        steps.fold(Cost::default(), |sum, step| sum + Cost { cpu: 0, ..step.cost })
+    }
+}
+
+impl NetworkPlan {
+    /// Serves one more element as [`Plan::join`] does: the last element, with one option and one sink pad, which the
+    /// last link feeds. Everything else must be as it was when this plan was made.
+    pub fn join(&mut self, network: &Network) -> bool {
+        let (Some(element), Some(link)) = (network.elements.last(), network.links.last()) else { return false };
+        let [pads] = element.options.as_slice() else { return false };
+        let [caps] = pads.sinks.as_slice() else { return false };
+        let new = Pad { element: self.choices.len(), pad: 0 };
+        let fits = network.elements.len() == self.choices.len() + 1 && link.sink == new && pads.sources.is_empty();
+        let Ok(place) = self.pads.binary_search_by_key(&link.source, |pad| pad.pad) else { return false };
+        let alike = self.pads[place].sinks.iter().position(|sink| self.end_like(network, *sink, caps));
+        let Some(alike) = alike.filter(|_| fits) else { return false };
+        let pad = &mut self.pads[place];
+        pad.sinks.push(new);
+        pad.plan.attach_like(alike);
+        self.choices.push(0);
+        if let Some(suffered) = self.suffered_at(network, new) {
+            self.cost = self.cost + suffered;
+        }
+        true
+    }
+
+    /// Whether a sink pad is that of an element with one option, these caps, and no source pad.
+    fn end_like(&self, network: &Network, sink: Pad, caps: &Caps) -> bool {
+        let options = network.elements.get(sink.element).map(|element| element.options.as_slice());
+        matches!(options, Some([pads]) if pads.sources.is_empty() && pads.sinks.get(sink.pad) == Some(caps))
+    }
+
+    /// Generations and latency on the whole way to a sink pad; `None` when it is not served.
+    fn suffered_at(&self, network: &Network, sink: Pad) -> Option<Cost> {
+        let (mut sink, mut sum) = (sink, Cost::default());
+        loop {
+            let feeds = |pad: &&crate::PadPlan| pad.sinks.contains(&sink);
+            // The pad that feeds it, and its place there.
+            let pad = self.pads.iter().find(feeds)?;
+            let place = pad.sinks.iter().position(|other| *other == sink)?;
+            let attachment = pad.plan.sinks[place]?;
+            sum = sum + pad.plan.suffered(Some(attachment));
+            let option = self.choices[pad.pad.element];
+            match &network.elements[pad.pad.element].options[option].sources[pad.pad.pad] {
+                Gives::Follows(follows) => sink = Pad { element: pad.pad.element, pad: follows.sink },
+                Gives::All(_) | Gives::Nothing => return Some(sum),
+            }
+        }
+    }
+}
