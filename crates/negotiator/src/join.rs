@@ -43,48 +43,34 @@ impl Plan {
 }
 
 impl NetworkPlan {
-    /// Serves one more element as [`Plan::join`] does: the last element, with one option and one sink pad, which the
-    /// last link feeds. Everything else must be as it was when this plan was made.
+    /// Serves one more element as [`Plan::join`] does: the last element, with one sink pad and no source pad, which the
+    /// last link feeds. Everything else must be as it was when this plan was made. Where one sink more could tip a
+    /// choice it is refused: while any element has options, and behind a filter.
     pub fn join(&mut self, network: &Network) -> bool {
         let (Some(element), Some(link)) = (network.elements.last(), network.links.last()) else { return false };
-        let [pads] = element.options.as_slice() else { return false };
-        let [caps] = pads.sinks.as_slice() else { return false };
+        let decided = network.elements.iter().all(|element| element.options.len() == 1);
         let new = Pad { element: self.choices.len(), pad: 0 };
-        let fits = network.elements.len() == self.choices.len() + 1 && link.sink == new && pads.sources.is_empty();
+        if !decided || network.elements.len() != self.choices.len() + 1 || link.sink != new {
+            return false;
+        }
+        let [caps] = element.options[0].sinks.as_slice() else { return false };
+        let pads = network.elements.get(link.source.element).map(|element| &element.options[0]);
+        let gives = pads.and_then(|pads| pads.sources.get(link.source.pad));
         let Ok(place) = self.pads.binary_search_by_key(&link.source, |pad| pad.pad) else { return false };
-        let alike = self.pads[place].sinks.iter().position(|sink| self.end_like(network, *sink, caps));
+        let alike = self.pads[place].sinks.iter().position(|sink| end_like(network, *sink, caps));
+        let fits = element.options[0].sources.is_empty() && matches!(gives, Some(Gives::All(_) | Gives::Nothing));
         let Some(alike) = alike.filter(|_| fits) else { return false };
         let pad = &mut self.pads[place];
         pad.sinks.push(new);
         pad.plan.attach_like(alike);
+        self.cost = self.cost + pad.plan.suffered(pad.plan.sinks[alike]);
         self.choices.push(0);
-        if let Some(suffered) = self.suffered_at(network, new) {
-            self.cost = self.cost + suffered;
-        }
         true
     }
+}
 
-    /// Whether a sink pad is that of an element with one option, these caps, and no source pad.
-    fn end_like(&self, network: &Network, sink: Pad, caps: &Caps) -> bool {
-        let options = network.elements.get(sink.element).map(|element| element.options.as_slice());
-        matches!(options, Some([pads]) if pads.sources.is_empty() && pads.sinks.get(sink.pad) == Some(caps))
-    }
-
-    /// Generations and latency on the whole way to a sink pad; `None` when it is not served.
-    fn suffered_at(&self, network: &Network, sink: Pad) -> Option<Cost> {
-        let (mut sink, mut sum) = (sink, Cost::default());
-        loop {
-            let feeds = |pad: &&crate::PadPlan| pad.sinks.contains(&sink);
-            // The pad that feeds it, and its place there.
-            let pad = self.pads.iter().find(feeds)?;
-            let place = pad.sinks.iter().position(|other| *other == sink)?;
-            let attachment = pad.plan.sinks[place]?;
-            sum = sum + pad.plan.suffered(Some(attachment));
-            let option = self.choices[pad.pad.element];
-            match &network.elements[pad.pad.element].options[option].sources[pad.pad.pad] {
-                Gives::Follows(follows) => sink = Pad { element: pad.pad.element, pad: follows.sink },
-                Gives::All(_) | Gives::Nothing => return Some(sum),
-            }
-        }
-    }
+/// Whether a sink pad is that of an element with these caps and no source pad.
+fn end_like(network: &Network, sink: Pad, caps: &Caps) -> bool {
+    let pads = network.elements.get(sink.element).and_then(|element| element.options.first());
+    pads.is_some_and(|pads| pads.sources.is_empty() && pads.sinks.get(sink.pad) == Some(caps))
 }

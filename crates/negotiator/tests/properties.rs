@@ -117,15 +117,15 @@ fn no_sink_loses_quality_to_its_neighbours() {
     }
 }
 
-/// 9 to 14 sinks, so that there are often too many demands for the exact search.
+/// 18 to 29 sinks, so that there are often too many demands for the exact search.
 fn crowded(seed: u64) -> Case {
     let random = &mut Random(seed);
     let mut case = Case::random(seed);
-    let more = 6 + random.below(6) as usize;
-    for other in (seed + 1..).take(3) {
+    let sinks = 18 + random.below(12) as usize;
+    for other in (seed + 1..).take(9) {
         case.sinks.extend(Case::random(other ^ 0x5eed).sinks);
     }
-    case.sinks.truncate(3 + more);
+    case.sinks.truncate(sinks);
     case
 }
 
@@ -206,9 +206,7 @@ fn what_runs_and_is_still_the_best_stays() {
         let pipeline = Pipeline::random(seed);
         let before = planned(&pipeline.network());
         let again = planned(&pipeline.running(&before, 10));
-        if again != before {
-            println!("seed {seed} {:?}\n{:?}", judge(&pipeline.network(), &before), judge(&pipeline.network(), &again));
-        }
+        assert_eq!(again, before, "seed {seed}");
     }
 }
 
@@ -299,37 +297,51 @@ fn a_sink_of_an_unknown_kind_does_not_join() {
     assert!(unknown > CASES / 2);
 }
 
+/// A pipeline with one more element like the one at the end of a link, fed like it.
+fn with_another(pipeline: &Pipeline, link: &Link) -> Pipeline {
+    let mut larger = pipeline.clone();
+    larger.elements.push(pipeline.elements[link.sink.element].clone());
+    larger.links.push(Link { source: link.source, sink: Pad { element: pipeline.elements.len(), pad: 0 } });
+    larger
+}
+
 #[test]
 fn in_a_network_too_one_more_sink_of_a_known_kind_joins_as_it_would_be_planned() {
     let mut joined = 0;
     for seed in 0..CASES {
-        let pipeline = Pipeline::random(seed);
+        let mut pipeline = Pipeline::random(seed);
+        // Nobody may have a choice any more, nor may the new sink stand behind a filter.
+        for element in &mut pipeline.elements {
+            element.options.truncate(1);
+        }
+        let ends = |link: &&Link| pipeline.elements[link.sink.element].options[0].sources.is_empty();
+        let known = pipeline.links.iter().rfind(|link| ends(link) && !pipeline.follows(link.source));
+        let Some(link) = known else { continue };
         let before = planned(&pipeline.network());
-        let Some(link) =
-            pipeline.links.iter().rfind(|link| pipeline.elements[link.sink.element].options[0].sources.is_empty())
-        else {
-            continue;
-        };
-        let mut larger = pipeline.clone();
-        larger.elements.push(pipeline.elements[link.sink.element].clone());
-        larger.links.push(Link { source: link.source, sink: Pad { element: pipeline.elements.len(), pad: 0 } });
+        let larger = with_another(&pipeline, link);
         let mut quick = before.clone();
         assert!(quick.join(&larger.network()), "seed {seed}");
-        let full = planned(&larger.running(&before, 10));
-        // Weighing latencies anew may choose other options where CPU is the same; what runs stays.
-        if full.choices[..before.choices.len()] == before.choices[..] && full.pads.len() == quick.pads.len() {
-            let same = full.pads.iter().zip(&quick.pads).all(|(full, quick)| full.plan.steps == quick.plan.steps);
-            assert!(!same || full == quick, "seed {seed}: {full:#?} {quick:#?}");
-            joined += u64::from(same);
-        }
-        let (full, quick) = (judge(&larger.network(), &full), judge(&larger.network(), &quick));
-        assert_eq!(
-            (full.unserved, full.generations, full.change, full.cpu),
-            (quick.unserved, quick.generations, quick.change, quick.cpu),
-            "seed {seed}"
-        );
+        assert_eq!(quick, planned(&larger.running(&before, 10)), "seed {seed}");
+        joined += 1;
     }
     assert!(joined > CASES / 2, "{joined}");
+}
+
+#[test]
+fn nobody_joins_a_network_in_which_it_could_tip_a_choice() {
+    let mut refused = 0;
+    for seed in 0..CASES / 4 {
+        let pipeline = Pipeline::random(seed);
+        let before = planned(&pipeline.network());
+        let undecided = pipeline.elements.iter().any(|element| element.options.len() > 1);
+        for link in pipeline.links.iter().filter(|link| undecided || pipeline.follows(link.source)) {
+            let mut quick = before.clone();
+            assert!(!quick.join(&with_another(&pipeline, link).network()), "seed {seed}");
+            assert_eq!(quick, before, "seed {seed}");
+            refused += 1;
+        }
+    }
+    assert!(refused > CASES / 4);
 }
 
 /// Each step as everything from the source to it.

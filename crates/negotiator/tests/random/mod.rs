@@ -165,6 +165,11 @@ impl Pipeline {
         self.feed(random, |random| Element::new(Pads::sink(caps(random))));
     }
 
+    /// Whether a source pad is that of a filter.
+    pub fn follows(&self, source: Pad) -> bool {
+        matches!(self.elements[source.element].options[0].sources[source.pad], Gives::Follows(_))
+    }
+
     pub fn network(&self) -> Network<'_> {
         let (elements, links, rules) = (&self.elements, &self.links, &self.rules);
         Network { elements, links, rules, running: None, threshold: Percent::default() }
