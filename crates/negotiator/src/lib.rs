@@ -35,6 +35,7 @@ mod plan;
 mod planner;
 mod rule;
 mod stability;
+mod table;
 mod unserved;
 mod want;
 mod weight;
@@ -44,7 +45,7 @@ pub use dot::dot;
 pub use explain::{explain, reasons};
 pub use network::{
     Element, Follows, Gives, Link, MOST_CHOICES, MOST_FILTERS_IN_A_ROW, Network, NetworkError, NetworkPlan, Pad,
-    PadPlan, Pads, plan_network,
+    PadPlan, Pads, dot_network, explain_network, plan_network,
 };
 pub use plan::{Attachment, Plan, Problem, Step};
 pub use planner::{plan, plan_within};

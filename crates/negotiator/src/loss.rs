@@ -46,7 +46,8 @@ pub(crate) fn lack(source: &Format, sources: &[Format]) -> Loss {
     Loss { generations: 0, change: SEEN_AND_HEARD.into_iter().map(of_field).sum() }
 }
 
-fn change(input: &Format, output: &Format) -> u32 {
+/// By how much a conversion changes what one sees and hears; see [`Loss::change`].
+pub(crate) fn change(input: &Format, output: &Format) -> u32 {
     let of_field = |field: Field| match (input.value(field), output.value(field)) {
         (_, 0) => 0,
         (0, _) => 1_000,

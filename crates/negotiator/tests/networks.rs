@@ -3,9 +3,11 @@
 mod common;
 
 use common::{caps, format, rules};
+use expect_test::expect;
 use trellis_media::{Alternative, Caps, Field, FieldSet, Format};
 use trellis_negotiator::{
-    Cost, Element, Follows, Gives, Link, Network, NetworkError, NetworkPlan, Pad, Pads, Percent, Rule, plan_network,
+    Cost, Element, Follows, Gives, Link, Network, NetworkError, NetworkPlan, Pad, Pads, Percent, Rule, dot_network,
+    explain_network, plan_network,
 };
 
 fn pad(element: usize) -> Pad {
@@ -249,4 +251,76 @@ fn what_runs_stays_the_same_when_nothing_changes() {
     let first = plan_network(&network(&elements, &links, &rules)).expect("a network");
     let again = plan_network(&Network { running: Some(&first), ..network(&elements, &links, &rules) });
     assert_eq!(again, Ok(first));
+}
+
+/// A camera in VP8 that is filtered, watched by somebody who has not answered yet, recorded, and shown small.
+fn conference() -> (Vec<Element>, Vec<Link>) {
+    let elements = vec![
+        source("rtp(video/vp8) 640x480@30"),
+        filter(),
+        endpoint(&["rtp(video/vp9)", "rtp(video/h264)", "rtp(video/vp8)"]),
+        sink("video/vp8"),
+        sink("rtp(video/vp8)"),
+        sink("video/theora"),
+    ];
+    (elements, links(&[(0, 1), (1, 2), (1, 3), (0, 4), (0, 5)]))
+}
+
+const NAMES: [&str; 5] = ["camera", "overlay", "guest", "recorder", "viewer"];
+
+#[test]
+fn an_explanation_tells_of_choices_and_of_every_pad() {
+    let ((elements, links), rules) = (conference(), rules());
+    let network = network(&elements, &links, &rules);
+    let plan = plan_network(&network).expect("a network");
+    expect![[r#"
+        guest has option 2; the next best, option 1: +63.0 ms/s
+        camera gives rtp(video/vp8) 640x480@30
+        step | converter       | from -> to                                        | cost                           | sinks | without it
+        0    | vp8-depacketise | rtp(video/vp8) 640x480@30 -> video/vp8 640x480@30 | 0 lossy, 0.2 ms/s, 0.0 ms late | 1     | 3 sinks unserved
+        1    |   vp8-decode    | video/vp8 640x480@30 -> video/raw I420 640x480@30 | 0 lossy, 9.0 ms/s, 0.0 ms late | 1     | 3 sinks unserved
+        overlay: takes video/raw I420 640x480@30 from step 1; not from the source: its carriage is rtp, not raw
+        viewer: takes rtp(video/vp8) 640x480@30 from the source
+        element 5: not served: it accepts video/theora; what comes closest is video/vp8 640x480@30 (wrong codec) or video/vp9 640x480@30 (wrong codec) or video/h264 constrained-baseline 640x480@30 (wrong codec)
+        overlay gives video/raw I420 640x480@30
+        step | converter       | from -> to                                        | cost                            | sinks | without it
+        0    | vp8-encode      | video/raw I420 640x480@30 -> video/vp8 640x480@30 | 1 lossy, 72.0 ms/s, 5.0 ms late | 2     | 1 sink unserved
+        1    |   vp8-packetise | video/vp8 640x480@30 -> rtp(video/vp8) 640x480@30 | 0 lossy, 0.2 ms/s, 0.0 ms late  | 1     | +63.0 ms/s
+        guest: takes rtp(video/vp8) 640x480@30 from step 1; not from the source: its carriage is raw, not rtp
+        recorder: takes video/vp8 640x480@30 from step 0; not from the source: its carriage is raw, not frames
+        total 2 lossy, 81.4 ms/s, 10.0 ms late; no plan is cheaper
+    "#]].assert_eq(&explain_network(&network, &plan, &NAMES));
+}
+
+#[test]
+fn a_drawing_shows_elements_and_the_converters_between_them() {
+    let ((elements, links), rules) = (conference(), rules());
+    let network = network(&elements, &links, &rules);
+    let plan = plan_network(&network).expect("a network");
+    expect![[r#"
+        digraph network {
+          rankdir=LR;
+          node [shape=box];
+          e0 [label="camera", shape=ellipse];
+          e1 [label="overlay", shape=ellipse];
+          e2 [label="guest\noption 2", shape=ellipse];
+          e3 [label="recorder", shape=ellipse];
+          e4 [label="viewer", shape=ellipse];
+          e5 [label="element 5", shape=ellipse];
+          p0_0_s0 [label="vp8-depacketise\n200 us/s", style=rounded];
+          e0 -> p0_0_s0 [label="rtp(video/vp8) 640x480@30"];
+          p0_0_s1 [label="vp8-decode\n9000 us/s", style=rounded];
+          p0_0_s0 -> p0_0_s1 [label="video/vp8 640x480@30"];
+          p0_0_s1 -> e1 [label="video/raw I420 640x480@30"];
+          e0 -> e4 [label="rtp(video/vp8) 640x480@30"];
+          e0 -> e5 [label="not served", style=dashed];
+          p1_0_s0 [label="vp8-encode\n72000 us/s", style=rounded];
+          e1 -> p1_0_s0 [label="video/raw I420 640x480@30"];
+          p1_0_s1 [label="vp8-packetise\n200 us/s", style=rounded];
+          p1_0_s0 -> p1_0_s1 [label="video/vp8 640x480@30"];
+          p1_0_s1 -> e2 [label="rtp(video/vp8) 640x480@30"];
+          p1_0_s0 -> e3 [label="video/vp8 640x480@30"];
+        }
+    "#]]
+    .assert_eq(&dot_network(&network, &plan, &NAMES));
 }

@@ -22,6 +22,8 @@
 
 mod answer;
 mod demand;
+mod dot;
+mod explain;
 mod finish;
 mod lead;
 mod search;
@@ -31,6 +33,8 @@ use crate::stability::Percent;
 use crate::{Cost, Plan, Rule};
 use trellis_media::{Alternative, Caps, FieldSet, Format};
 
+pub use dot::dot_network;
+pub use explain::explain_network;
 pub use search::MOST_CHOICES;
 
 /// Elements with choices, the links between their pads, and the converters there are.
