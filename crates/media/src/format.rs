@@ -1,224 +1,12 @@
 //! Formats: one exact description of what flows on a link, as a vector of small numbers, one for each field.
 //!
 //! The vector form is what makes the negotiator simple: it compares, copies and enumerates fields without knowing
-//! what they mean. Everything typed about a format is on this page.
+//! what they mean. Everything typed about a format is on this page and on that of its fields.
 
-use crate::FrameRate;
+use crate::field::{level_name, level_number};
+use crate::{Carriage, Codec, Colour, Field, FrameRate, Kind, Packetization, PixelLayout, Profile, SampleLayout};
 use std::fmt;
 use std::str::FromStr;
-
-/// Defines an enum whose values fit a format's field (1 and up; 0 is "not stated") and their written names.
-macro_rules! field_values {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $number:literal $text:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum $name { $($(#[$vmeta])* $variant = $number),+ }
-        impl $name {
-            /// Every value, in order of number.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-            /// The number that stands for it in a field.
-            pub const fn number(self) -> u32 { self as u32 }
-            /// The value that a field's number stands for.
-            pub fn from_number(number: u32) -> Option<Self> { Self::ALL.iter().copied().find(|value| value.number() == number) }
-            /// Its written name.
-            pub const fn name(self) -> &'static str { match self { $($name::$variant => $text),+ } }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.name()) }
-        }
-        impl FromStr for $name {
-            type Err = FormatError;
-            fn from_str(text: &str) -> Result<Self, FormatError> {
-                Self::ALL.iter().copied().find(|value| value.name().eq_ignore_ascii_case(text))
-                    .ok_or_else(|| FormatError::Word(text.chars().take(40).collect()))
-            }
-        }
-    };
-}
-
-field_values! {
-    /// The three kinds of media that pads carry.
-    Kind { /// Sound.
-        Audio = 1 "audio", /// Pictures.
-        Video = 2 "video", /// Messages.
-        Data = 3 "data" }
-}
-
-field_values! {
-    /// How the media is carried on a link.
-    Carriage { /// Uncompressed.
-        Raw = 1 "raw", /// Encoded access units or audio frames.
-        Frames = 2 "frames", /// RTP packets.
-        Rtp = 3 "rtp" }
-}
-
-field_values! {
-    /// Codecs. Those that Trellis cannot encode are here because files bring them.
-    Codec {
-        /// VP8 (RFC 6386).
-        Vp8 = 1 "vp8", /// VP9.
-        Vp9 = 2 "vp9", /// H.264 (ITU-T H.264).
-        H264 = 3 "h264", /// H.265 (ITU-T H.265).
-        H265 = 4 "h265", /// AV1.
-        Av1 = 5 "av1", /// Motion JPEG.
-        Mjpeg = 6 "mjpeg", /// MPEG-4 part 2.
-        Mpeg4 = 7 "mpeg4", /// MPEG-2 video.
-        Mpeg2 = 8 "mpeg2", /// Theora.
-        Theora = 9 "theora", /// Sorenson Spark, the H.263 of Flash.
-        Flv1 = 10 "flv1", /// H.263.
-        H263 = 11 "h263",
-        /// Opus (RFC 6716).
-        Opus = 32 "opus", /// G.711 µ-law.
-        Pcmu = 33 "pcmu", /// G.711 A-law.
-        Pcma = 34 "pcma", /// G.722.
-        G722 = 35 "g722", /// AAC (MPEG-4 part 3).
-        Aac = 36 "aac", /// Vorbis.
-        Vorbis = 37 "vorbis", /// MPEG layer 3.
-        Mp3 = 38 "mp3", /// AC-3.
-        Ac3 = 39 "ac3", /// FLAC.
-        Flac = 40 "flac", /// AMR narrow band.
-        AmrNb = 41 "amr-nb", /// AMR wide band.
-        AmrWb = 42 "amr-wb", /// Little-endian 16 bit samples in a container.
-        PcmS16 = 43 "pcm-s16", /// IMA ADPCM in WAV.
-        AdpcmIma = 44 "adpcm-ima", /// Speex.
-        Speex = 45 "speex",
-    }
-}
-
-impl Codec {
-    /// The kind of media it encodes.
-    pub const fn kind(self) -> Kind {
-        if (self as u8) < 32 { Kind::Video } else { Kind::Audio }
-    }
-
-    /// Clock rate of its RTP timestamps, in hertz (RFC 3551, 7587, 7741, 6184, 9628). G.722's is 8000 by history.
-    pub const fn clock_rate(self) -> u32 {
-        match self {
-            Codec::Opus => 48_000,
-            Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::AmrNb => 8_000,
-            Codec::AmrWb => 16_000,
-            _ => 90_000,
-        }
-    }
-}
-
-field_values! {
-    /// Profiles that decide who can decode a stream.
-    Profile {
-        /// H.264 constrained baseline: what every WebRTC peer decodes.
-        ConstrainedBaseline = 1 "constrained-baseline", /// H.264 baseline.
-        Baseline = 2 "baseline", /// H.264 main.
-        Main = 3 "main", /// H.264 high.
-        High = 4 "high", /// H.264 profiles beyond 8 bit 4:2:0.
-        HighPlus = 5 "high-plus", /// VP9 profile 0 or AV1 main: 8 bit 4:2:0.
-        Profile0 = 6 "profile0", /// VP9 profiles 1 to 3, AV1 high and professional.
-        ProfileN = 7 "profile-n",
-    }
-}
-
-field_values! {
-    /// Layouts of raw pictures.
-    PixelLayout { /// Planar 4:2:0, 8 bit, planes Y, U, V.
-        I420 = 1 "I420" }
-}
-
-field_values! {
-    /// Layouts of raw sound.
-    SampleLayout { /// Signed 16 bit, interleaved.
-        S16 = 1 "s16" }
-}
-
-field_values! {
-    /// The fields of a format.
-    Field {
-        /// [`Kind`].
-        Kind = 1 "kind", /// [`Carriage`].
-        Carriage = 2 "carriage", /// [`Codec`]; not stated for raw media.
-        Codec = 3 "codec", /// [`Profile`].
-        Profile = 4 "profile", /// Whether decoding order differs from presentation order (B pictures): 1 no, 2 yes.
-        Reordered = 5 "reordered", /// [`PixelLayout`].
-        Pixels = 6 "pixels", /// Width in pixels.
-        Width = 7 "width", /// Height in pixels.
-        Height = 8 "height", /// [`FrameRate`], in thousandths of a frame a second.
-        FrameRate = 9 "frame rate", /// [`SampleLayout`].
-        Samples = 10 "samples", /// Samples a second.
-        SampleRate = 11 "sample rate", /// Channels of sound.
-        Channels = 12 "channels", /// Rate class of an encoder's output: streams of one class share an encoder.
-        RateClass = 13 "rate class",
-    }
-}
-
-impl Field {
-    /// How many fields a format has.
-    pub const COUNT: usize = Field::ALL.len();
-
-    const fn index(self) -> usize {
-        self as usize - 1
-    }
-
-    /// What a number in this field means, in words: `vp8`, `1280`, `29.97`. 0 is "not stated".
-    pub fn value_name(self, value: u32) -> String {
-        let name = match self {
-            Field::Kind => Kind::from_number(value).map(Kind::name),
-            Field::Carriage => Carriage::from_number(value).map(Carriage::name),
-            Field::Codec => Codec::from_number(value).map(Codec::name),
-            Field::Profile => Profile::from_number(value).map(Profile::name),
-            Field::Reordered => [None, Some("no"), Some("yes")].get(value as usize).copied().flatten(),
-            Field::Pixels => PixelLayout::from_number(value).map(PixelLayout::name),
-            Field::Samples => SampleLayout::from_number(value).map(SampleLayout::name),
-            _ => None,
-        };
-        match name {
-            Some(name) => name.to_owned(),
-            None if value == 0 => String::from("not stated"),
-            None if self == Field::FrameRate => FrameRate(value).to_string(),
-            None => value.to_string(),
-        }
-    }
-}
-
-/// A set of fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct FieldSet(u16);
-
-impl FieldSet {
-    /// No field.
-    pub const NONE: FieldSet = FieldSet(0);
-    /// Every field.
-    pub const ALL: FieldSet = FieldSet::of(Field::ALL);
-
-    /// The set of these fields.
-    pub const fn of(fields: &[Field]) -> Self {
-        let mut bits = 0;
-        let mut at = 0;
-        while at < fields.len() {
-            bits |= 1 << fields[at].index();
-            at += 1;
-        }
-        FieldSet(bits)
-    }
-
-    /// Whether it holds a field.
-    pub const fn contains(self, field: Field) -> bool {
-        self.0 & (1 << field.index()) != 0
-    }
-
-    /// The fields of both.
-    pub const fn union(self, other: FieldSet) -> FieldSet {
-        FieldSet(self.0 | other.0)
-    }
-
-    /// The fields of this one that the other lacks.
-    pub const fn without(self, other: FieldSet) -> FieldSet {
-        FieldSet(self.0 & !other.0)
-    }
-
-    /// The fields in it.
-    pub fn iter(self) -> impl Iterator<Item = Field> {
-        Field::ALL.iter().copied().filter(move |field| self.contains(*field))
-    }
-}
 
 /// Why a text is not a format or not caps.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -370,6 +158,12 @@ impl fmt::Display for Format {
         if let Some(profile) = self.profile() {
             write!(f, " {profile}")?;
         }
+        if let Some(level) = self.stated(Field::Level) {
+            write!(f, " level {}", level_name(level))?;
+        }
+        if let Some(packetization) = Packetization::from_number(self.value(Field::Packetization)) {
+            write!(f, " {packetization}")?;
+        }
         if self.value(Field::Reordered) == 2 {
             f.write_str(" reordered")?;
         }
@@ -381,6 +175,9 @@ impl fmt::Display for Format {
         }
         if let Some((rate, channels)) = self.sampling() {
             write!(f, " {rate}/{channels}")?;
+        }
+        if let Some(colour) = Colour::from_number(self.value(Field::Colour)) {
+            write!(f, " {colour}")?;
         }
         if let Some(class) = self.stated(Field::RateClass) {
             write!(f, " class {class}")?;
@@ -406,15 +203,17 @@ impl FromStr for Format {
         let words: Vec<&str> = words.collect();
         let mut at = 0;
         while at < words.len() {
-            let word = words[at];
-            if word == "class" {
-                let class = words.get(at + 1).and_then(|word| word.parse().ok()).ok_or_else(|| bad(word))?;
-                format = format.with(Field::RateClass, class);
-                at += 1;
-            } else {
-                format = parse_detail(format, word).ok_or_else(|| bad(word))?;
-            }
-            at += 1;
+            let (word, next) = (words[at], words.get(at + 1));
+            let pair = match word {
+                "class" => Some((Field::RateClass, next.and_then(|word| word.parse().ok()))),
+                "level" => Some((Field::Level, next.and_then(|word| level_number(word)))),
+                _ => None,
+            };
+            format = match pair {
+                Some((field, value)) => format.with(field, value.ok_or_else(|| bad(word))?),
+                None => parse_detail(format, word).ok_or_else(|| bad(word))?,
+            };
+            at += if pair.is_some() { 2 } else { 1 };
         }
         Ok(format)
     }
@@ -446,7 +245,7 @@ fn parse_head(head: &str) -> Result<Format, FormatError> {
     Ok(if rtp { Format::rtp(codec) } else { Format::encoded(codec) })
 }
 
-/// `I420`, `s16`, `high`, `reordered`, `1280x720@30`, `1280x720`, `@30` or `48000/2`.
+/// `I420`, `s16`, `high`, `single-nal`, `bt709-limited`, `reordered`, `1280x720@30`, `1280x720`, `@30` or `48000/2`.
 fn parse_detail(format: Format, word: &str) -> Option<Format> {
     if let Ok(layout) = word.parse::<PixelLayout>() {
         return Some(format.with(Field::Pixels, layout.number()));
@@ -456,6 +255,12 @@ fn parse_detail(format: Format, word: &str) -> Option<Format> {
     }
     if let Ok(profile) = word.parse::<Profile>() {
         return Some(format.with_profile(profile));
+    }
+    if let Ok(packetization) = word.parse::<Packetization>() {
+        return Some(format.with(Field::Packetization, packetization.number()));
+    }
+    if let Ok(colour) = word.parse::<Colour>() {
+        return Some(format.with(Field::Colour, colour.number()));
     }
     if word == "reordered" {
         return Some(format.with(Field::Reordered, 2));
@@ -496,6 +301,10 @@ mod tests {
             "video/h264 high reordered 1920x1080@29.97",
             "audio/raw s16 44100/1",
             "video/vp8 640x360 class 2",
+            "rtp(video/h264) high level 3.1 non-interleaved reordered 1280x720@30 class 7",
+            "video/h265 level 4",
+            "video/raw I420 1920x1080@25 bt709-limited",
+            "video/mjpeg bt601-full",
             "data",
         ] {
             let format: Format = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -505,7 +314,18 @@ mod tests {
 
     #[test]
     fn a_bad_word_is_named() {
-        for text in ["", "video", "video/vp8 640", "audio/vp8", "video/raw 0x", "rtp(video/raw)", "video/vp8 class"] {
+        for text in [
+            "",
+            "video",
+            "video/vp8 640",
+            "audio/vp8",
+            "video/raw 0x",
+            "rtp(video/raw)",
+            "video/vp8 class",
+            "video/h264 level",
+            "video/h264 level 3.14",
+            "video/h264 level 0",
+        ] {
             assert!(text.parse::<Format>().is_err(), "{text}");
         }
     }

@@ -3,7 +3,10 @@
 //! This crate knows no codec, no protocol and no graph; everything else stands on it.
 #![forbid(unsafe_code)]
 
+mod alternative;
 mod caps;
+mod constraint;
+mod field;
 mod format;
 mod fraction;
 mod item;
@@ -11,8 +14,11 @@ mod picture;
 mod sound;
 mod time;
 
-pub use caps::{Alternative, Caps, Constraint};
-pub use format::{Carriage, Codec, Field, FieldSet, Format, FormatError, Kind, PixelLayout, Profile, SampleLayout};
+pub use alternative::Alternative;
+pub use caps::Caps;
+pub use constraint::Constraint;
+pub use field::{Carriage, Codec, Colour, Field, FieldSet, Kind, Packetization, PixelLayout, Profile, SampleLayout};
+pub use format::{Format, FormatError};
 pub use fraction::FrameRate;
 pub use item::{DataMessage, EncodedFrame, Item, Payload, RtpPacket};
 pub use picture::{Picture, PictureError, PicturePool, Plane};

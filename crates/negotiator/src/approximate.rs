@@ -12,10 +12,7 @@ pub(crate) fn tree(closure: &Closure, goals: &[Goal]) -> Tree {
     let (weights, before) = paths(closure);
     let mut tree = Tree::default();
     for goal in goals {
-        let cheapest = goal
-            .formats
-            .iter()
-            .min_by_key(|(format, alternative)| (weights[*format].plus(Weight::preference(*alternative, 1)), *format));
+        let cheapest = goal.formats.iter().min_by_key(|(format, taken)| (weights[*format].plus(*taken), *format));
         let Some((format, _)) = cheapest else { continue };
         let mut path = Vec::new();
         let mut at = *format;
@@ -33,8 +30,8 @@ pub(crate) fn tree(closure: &Closure, goals: &[Goal]) -> Tree {
 fn paths(closure: &Closure) -> (Vec<Weight>, Vec<Option<Edge>>) {
     let mut weights = vec![Weight::UNREACHED; closure.formats.len()];
     let mut before = vec![None; closure.formats.len()];
-    weights[0] = Weight::ZERO;
-    let mut heap = BinaryHeap::from([Reverse((Weight::ZERO, 0))]);
+    weights[..closure.sources].fill(Weight::ZERO);
+    let mut heap: BinaryHeap<_> = (0..closure.sources).map(|source| Reverse((Weight::ZERO, source))).collect();
     while let Some(Reverse((weight, format))) = heap.pop() {
         if weight > weights[format] {
             continue;

@@ -5,11 +5,13 @@
 //! reason an edge that is not *tight* (one that reaches its end with more loss than another path does) is in no best
 //! tree, and is left out here.
 
-use crate::loss::Loss;
+use crate::hash::HashMap;
+use crate::loss::{Loss, lack};
+use crate::stability::Bias;
 use crate::want::Wants;
-use crate::{Cost, Problem};
-use std::collections::{BTreeMap, HashMap};
-use trellis_media::{Caps, Format};
+use crate::{Cost, Rule};
+use std::collections::BTreeMap;
+use trellis_media::{Alternative, Caps, Format};
 
 /// More formats than this are not looked at, and the plan is not called proven.
 const MOST_FORMATS: usize = 512;
@@ -22,17 +24,36 @@ pub(crate) struct Edge {
     pub from: usize,
     pub to: usize,
     pub cost: Cost,
-    /// [`Cost::cpu`] as the search counts it: less when the step runs already.
+    /// [`Cost::cpu`] as the search counts it, see [`Bias::cpu`].
     pub cpu: u64,
 }
 
 /// One conversion, told apart from all others of a problem.
 pub(crate) type Conversion = (usize, Format, Format);
 
+/// A source pad: what it gives at the same time, the best first, and the converters there are. Never without a format.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub sources: &'a [Format],
+    pub rules: &'a [Rule],
+    pub bias: &'a Bias,
+}
+
+/// How far a closure reaches.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach<'a> {
+    /// Until each of these is met, with as many generations as that takes.
+    Met(&'a [&'a Caps]),
+    /// Everything that the wants steer to.
+    End,
+}
+
 /// See the module.
 pub(crate) struct Closure {
-    /// What can be reached; the source first.
+    /// What can be reached; the sources first.
     pub formats: Vec<Format>,
+    /// How many of them are sources.
+    pub sources: usize,
     /// The least loss with which each format is reached.
     pub losses: Vec<Loss>,
     /// Tight edges, at most one between two formats, sorted by `from`.
@@ -41,27 +62,19 @@ pub(crate) struct Closure {
     pub complete: bool,
 }
 
-/// What changes a search without being part of the problem.
-#[derive(Clone, Copy)]
-pub(crate) struct Bias<'a> {
-    /// A conversion that may not be used.
-    pub without: Option<Conversion>,
-    /// What the search takes for the CPU of a conversion.
-    pub cpu: &'a dyn Fn(&Conversion, u64) -> u64,
-}
-
 impl Closure {
-    /// The closure of a problem's source towards the demands.
-    pub fn new(problem: &Problem, demands: &[&Caps], bias: Bias) -> Closure {
-        let wants = Wants::new(&problem.source, demands, problem.rules);
+    /// The closure of a pad's sources towards what is wanted.
+    pub fn new<'w>(origin: Origin, wanted: impl Iterator<Item = &'w Alternative>, reach: Reach) -> Closure {
+        let wants = Wants::new(origin.sources, wanted, origin.rules);
         let mut search = Search {
-            formats: vec![problem.source],
-            places: HashMap::from([(problem.source, 0)]),
-            losses: vec![Loss::NONE],
+            formats: origin.sources.to_vec(),
+            places: origin.sources.iter().enumerate().map(|(place, format)| (*format, place)).collect(),
+            sources: origin.sources.len(),
+            losses: origin.sources.iter().map(|source| lack(source, origin.sources)).collect(),
             edges: Vec::new(),
             complete: wants.complete,
         };
-        search.run(problem, demands, &wants, bias);
+        search.run(origin, &wants, reach);
         search.finish()
     }
 
@@ -72,12 +85,16 @@ impl Closure {
         &self.edges[start..end]
     }
 
+    /// The formats that caps accept, each with the alternative that accepts it.
+    pub fn accepted(&self, caps: &Caps) -> Vec<(usize, usize)> {
+        let accepted = |format: usize| Some((format, caps.preference(&self.formats[format])?));
+        (0..self.formats.len()).filter_map(accepted).collect()
+    }
+
     /// The formats that a sink with these caps may be given, each with the alternative that accepts it: those with the
     /// fewest generations and, of each alternative, those with the least loss. Empty when there is none.
     pub fn goals(&self, caps: &Caps) -> Vec<(usize, usize)> {
-        let mut goals: Vec<(usize, usize)> = (0..self.formats.len())
-            .filter_map(|format| Some((format, caps.preference(&self.formats[format])?)))
-            .collect();
+        let mut goals = self.accepted(caps);
         let fewest = goals.iter().map(|(format, _)| self.losses[*format].generations).min();
         goals.retain(|(format, _)| Some(self.losses[*format].generations) == fewest);
         let mut least: Vec<Option<Loss>> = vec![None; caps.alternatives().len()];
@@ -93,16 +110,23 @@ impl Closure {
 struct Search {
     formats: Vec<Format>,
     places: HashMap<Format, usize>,
+    sources: usize,
     losses: Vec<Loss>,
     edges: Vec<Edge>,
     complete: bool,
 }
 
 impl Search {
-    fn run(&mut self, problem: &Problem, demands: &[&Caps], wants: &Wants, bias: Bias) {
-        let mut unmet: Vec<&Caps> = demands.to_vec();
+    fn run(&mut self, origin: Origin, wants: &Wants, reach: Reach) {
+        let (mut unmet, to_the_end) = match reach {
+            Reach::Met(demands) => (demands.to_vec(), false),
+            Reach::End => (Vec::new(), true),
+        };
         let mut done = Vec::new();
-        let mut levels: BTreeMap<Loss, Vec<usize>> = BTreeMap::from([(Loss::NONE, vec![0])]);
+        let mut levels: BTreeMap<Loss, Vec<usize>> = BTreeMap::new();
+        for (source, loss) in self.losses.iter().enumerate() {
+            levels.entry(*loss).or_default().push(source);
+        }
         let mut outputs = Vec::new();
         let mut met_at = None;
         while let Some((level, mut frontier)) = levels.pop_first() {
@@ -117,17 +141,17 @@ impl Search {
                 }
                 let input = self.formats[format];
                 unmet.retain(|caps| !caps.accepts(&input));
-                for (index, rule) in problem.rules.iter().enumerate() {
+                for (index, rule) in origin.rules.iter().enumerate() {
                     wants.outputs(index, rule, &input, &mut outputs);
                     for output in &outputs {
                         let conversion = (index, input, *output);
-                        if bias.without == Some(conversion) {
+                        if origin.bias.without == Some(conversion) {
                             continue;
                         }
                         let cost = (rule.cost)(&input, output);
                         let reached = level.after(cost.generations, &input, output);
                         let Some(to) = self.place(output, reached) else { continue };
-                        let cpu = (bias.cpu)(&conversion, cost.cpu);
+                        let cpu = origin.bias.cpu(&conversion, cost.cpu);
                         self.edges.push(Edge { rule: index, from: format, to, cost, cpu });
                         if self.losses[to] == reached {
                             let next =
@@ -137,15 +161,19 @@ impl Search {
                     }
                 }
             }
-            if unmet.is_empty() && met_at.is_none() {
+            if !to_the_end && unmet.is_empty() && met_at.is_none() {
                 met_at = Some(level.generations);
             }
         }
     }
 
-    /// The place of a format that is reached with so much loss; `None` when there is no room for it.
+    /// The place of a format that is reached with so much loss; `None` when there is no room for it, or when it is one
+    /// of the sources, which nobody makes.
     fn place(&mut self, format: &Format, loss: Loss) -> Option<usize> {
         if let Some(place) = self.places.get(format) {
+            if *place < self.sources {
+                return None;
+            }
             self.losses[*place] = self.losses[*place].min(loss);
             return Some(*place);
         }
@@ -160,14 +188,14 @@ impl Search {
     }
 
     fn finish(mut self) -> Closure {
-        let (formats, losses) = (self.formats, self.losses);
+        let (formats, losses, sources) = (self.formats, self.losses, self.sources);
         let tight = |edge: &Edge| {
             let reached = losses[edge.from].after(edge.cost.generations, &formats[edge.from], &formats[edge.to]);
-            reached == losses[edge.to] && edge.to != 0
+            reached == losses[edge.to]
         };
         self.edges.retain(tight);
         self.edges.sort_unstable_by_key(|edge| (edge.from, edge.to, edge.cpu, edge.cost.latency, edge.rule));
         self.edges.dedup_by_key(|edge| (edge.from, edge.to));
-        Closure { formats, losses, edges: self.edges, complete: self.complete }
+        Closure { formats, sources, losses, edges: self.edges, complete: self.complete }
     }
 }

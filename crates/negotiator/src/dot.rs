@@ -1,5 +1,6 @@
 //! A plan as a DOT graph.
 
+use crate::explain::{groups, numbers};
 use crate::{Plan, Problem};
 use std::fmt::Write;
 
@@ -19,9 +20,9 @@ pub fn dot(problem: &Problem, plan: &Plan) -> String {
             step.input
         );
     }
-    for (index, sinks) in crate::explain::groups(problem, plan).iter().enumerate() {
+    for (index, sinks) in groups(problem.sinks.iter(), plan).iter().enumerate() {
         let caps = escape(&sinks.caps.to_string());
-        let _ = writeln!(text, "  k{index} [label=\"{}\\n{caps}\", shape=ellipse];", sinks.names());
+        let _ = writeln!(text, "  k{index} [label=\"{}\\n{caps}\", shape=ellipse];", numbers(&sinks.sinks));
         if let Some(attachment) = sinks.attachment {
             let _ = writeln!(text, "  {} -> k{index} [label=\"{}\"];", feeder(attachment.step), attachment.format);
         }
@@ -34,6 +35,6 @@ fn feeder(step: Option<usize>) -> String {
     step.map_or_else(|| String::from("source"), |step| format!("s{step}"))
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -20,12 +20,21 @@ const MOST_STATES: usize = (1 << MOST_DEMANDS) * 128;
 type Set = u16;
 
 /// What a demand asks of the search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Goal {
-    /// Formats that serve it, each with the alternative that accepts it.
-    pub formats: Vec<(usize, usize)>,
-    /// Sinks that have this demand.
+    /// Formats that serve it, each with what taking it weighs: how little it is preferred, and what it causes behind
+    /// an element whose output follows from it.
+    pub formats: Vec<(usize, Weight)>,
+    /// Sinks that are served by it, directly or behind such an element.
     pub sinks: u32,
+}
+
+impl Goal {
+    /// What so many of these together ask.
+    pub fn times(&self, count: u32) -> Goal {
+        let formats = self.formats.iter().map(|(format, taken)| (*format, taken.times(count)));
+        Goal { formats: formats.collect(), sinks: self.sinks.saturating_mul(count) }
+    }
 }
 
 /// A tree as the searches find it.
@@ -45,6 +54,27 @@ impl Tree {
             self.branches.push((after, edge));
             self.branches.len() - 1
         })
+    }
+
+    /// What it weighs when it serves these goals.
+    pub fn weight(&self, goals: &[Goal]) -> Weight {
+        let mut sinks = vec![0_u32; self.branches.len()];
+        let mut sum = Weight::ZERO;
+        for (goal, (branch, format)) in goals.iter().zip(&self.served) {
+            let taken = goal.formats.iter().find(|(one, _)| one == format);
+            sum = taken.map_or(sum, |(_, weight)| sum.plus(*weight));
+            if let Some(branch) = branch {
+                sinks[*branch] = sinks[*branch].saturating_add(goal.sinks);
+            }
+        }
+        // A branch comes after the one before it.
+        for (branch, (before, edge)) in self.branches.iter().enumerate().rev() {
+            if let Some(before) = before {
+                sinks[*before] = sinks[*before].saturating_add(sinks[branch]);
+            }
+            sum = sum.plus(Weight::step(edge.cpu, edge.cost.latency, sinks[branch]));
+        }
+        sum
     }
 }
 
@@ -146,10 +176,10 @@ impl<'a> Table<'a> {
     }
 
     fn leaves(&mut self, set: Set, goal: &Goal) {
-        for (format, alternative) in &goal.formats {
+        for (format, taken) in &goal.formats {
             if let Ok(row) = self.formats.binary_search(format) {
                 let at = self.at(set, row);
-                self.best[at] = Weight::preference(*alternative, goal.sinks);
+                self.best[at] = *taken;
                 self.ways[at] = Way::Leaf;
             }
         }
@@ -201,10 +231,11 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Reads the tree of all demands at the source out of the tables.
+    /// Reads the tree of all demands at the sources out of the tables.
     fn harvest(&self) -> Tree {
         let mut tree = Tree { branches: Vec::new(), served: vec![(None, 0); self.goals] };
-        let mut left = vec![(self.all(), 0, None)];
+        let mut left: Vec<(Set, usize, Option<usize>)> =
+            self.shares().into_iter().map(|(set, source)| (set, source, None)).collect();
         while let Some((set, format, branch)) = left.pop() {
             let Ok(row) = self.formats.binary_search(&format) else { continue };
             match self.ways[self.at(set, row)] {
@@ -218,5 +249,42 @@ impl<'a> Table<'a> {
             }
         }
         tree
+    }
+
+    /// The demands that each source serves in the best forest of all: like a split, once for each further source.
+    fn shares(&self) -> Vec<(Set, usize)> {
+        let sources: Vec<usize> = (0..self.closure.sources).filter(|source| self.formats.contains(source)).collect();
+        let [first, others @ ..] = sources.as_slice() else { return Vec::new() };
+        // Sources come first among the formats, so the rows of those that matter are the first rows.
+        let of_row = |row: usize, set: Set| if set == 0 { Weight::ZERO } else { self.best[self.at(set, row)] };
+        let mut best: Vec<Weight> = (0..=self.all()).map(|set| of_row(0, set)).collect();
+        let mut given: Vec<Vec<Set>> = Vec::new();
+        for row in 1..=others.len() {
+            let (mut better, mut parts) = (best.clone(), vec![0; self.sets()]);
+            for set in 1..=self.all() {
+                let mut part = set;
+                while part != 0 {
+                    let sum = best[usize::from(set ^ part)].plus(of_row(row, part));
+                    if sum < better[usize::from(set)] {
+                        (better[usize::from(set)], parts[usize::from(set)]) = (sum, part);
+                    }
+                    part = (part - 1) & set;
+                }
+            }
+            best = better;
+            given.push(parts);
+        }
+        let (mut shares, mut set) = (Vec::new(), self.all());
+        for (parts, source) in given.iter().zip(others).rev() {
+            let part = parts[usize::from(set)];
+            if part != 0 {
+                shares.push((part, *source));
+            }
+            set ^= part;
+        }
+        if set != 0 {
+            shares.push((set, *first));
+        }
+        shares
     }
 }

@@ -1,9 +1,11 @@
 //! A plan in words, like a database's query plan.
 
+use crate::loss::change;
 use crate::planner::plan_without;
-use crate::{Attachment, Cost, Plan, Problem, Rule};
+use crate::table::{Outcome, write_table, written};
+use crate::{Attachment, Plan, Problem, Rule, Step};
 use std::fmt::Write;
-use trellis_media::{Caps, Constraint, Field};
+use trellis_media::{Caps, Constraint, Field, Format};
 
 /// A table of the plan's steps: what each turns into what, what it costs, how many sinks it serves, and what the whole
 /// would cost more without it; then each group of like sinks: what feeds it, and why the source itself does not.
@@ -12,16 +14,15 @@ use trellis_media::{Caps, Constraint, Field};
 pub fn explain(problem: &Problem, plan: &Plan) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "source {}", problem.source);
-    if plan.steps.is_empty() && plan.sinks.iter().any(Option::is_some) {
-        let _ = writeln!(text, "no conversion: passes through");
-    }
-    let rows: Vec<[String; 6]> = (0..plan.steps.len()).map(|step| row(problem, plan, step)).collect();
-    write_table(&mut text, &rows);
-    for group in groups(problem, plan) {
-        let _ = writeln!(text, "{}: {}", group.names(), group.reason(problem, plan));
-    }
-    let proof = if plan.proven { "no plan is cheaper" } else { "a cheaper plan may exist: too large to prove" };
-    let _ = writeln!(text, "total {}; {proof}", written(plan.cost));
+    let without = |step: &Step| {
+        let fresh = Problem { running: None, ..*problem };
+        let other = plan_without(&fresh, Some((step.rule, step.input, step.output)));
+        plan.outcome().against(&other.outcome())
+    };
+    let names = |sinks: &[usize]| numbers(sinks);
+    let tree = Tree { sources: &[problem.source], rules: problem.rules, plan, without: &without, names: &names };
+    tree.write(problem.sinks.iter().collect(), &mut text);
+    let _ = writeln!(text, "total {}; {}", written(plan.cost), proof(plan.proven));
     text
 }
 
@@ -29,11 +30,12 @@ pub fn explain(problem: &Problem, plan: &Plan) -> String {
 /// format lacks for it.
 pub fn reasons(problem: &Problem, plan: &Plan) -> Vec<String> {
     let mut reasons = vec![String::new(); problem.sinks.len()];
-    for group in groups(problem, plan) {
+    let sources = [problem.source];
+    for group in groups(problem.sinks.iter(), plan) {
         let reason = match group.attachment {
-            None => group.reason(problem, plan),
+            None => group.reason(&sources, plan),
             Some(Attachment { step: None, .. }) => String::from("takes it as it comes"),
-            Some(_) => group.why_not_source(problem).replacen("its", "the source's", 1),
+            Some(_) => group.why_not_source(&sources).replacen("its", "the source's", 1),
         };
         for sink in &group.sinks {
             reasons[*sink].clone_from(&reason);
@@ -42,63 +44,71 @@ pub fn reasons(problem: &Problem, plan: &Plan) -> Vec<String> {
     reasons
 }
 
-/// The columns of [`row`].
-const HEADINGS: [&str; 6] = ["step", "converter", "from -> to", "cost", "sinks", "without it"];
-
-fn row(problem: &Problem, plan: &Plan, index: usize) -> [String; 6] {
-    let step = &plan.steps[index];
-    let depth = std::iter::successors(step.parent, |parent| plan.steps[*parent].parent).count();
-    let name = problem.rules.get(step.rule).map_or("?", |rule: &Rule| &rule.name);
-    [
-        index.to_string(),
-        format!("{}{name}", "  ".repeat(depth)),
-        format!("{} -> {}", step.input, step.output),
-        written(step.cost),
-        plan.served()[index].to_string(),
-        alternative(problem, plan, index),
-    ]
+pub(crate) fn proof(proven: bool) -> &'static str {
+    if proven { "no plan is cheaper" } else { "a cheaper plan may exist: too large to prove" }
 }
 
-/// What the whole would cost if a step could not be had.
-fn alternative(problem: &Problem, plan: &Plan, index: usize) -> String {
-    let step = &plan.steps[index];
-    let fresh = Problem { running: None, ..*problem };
-    let other = plan_without(&fresh, Some((step.rule, step.input, step.output)));
-    let served = |plan: &Plan| plan.sinks.iter().flatten().count();
-    let lost = served(plan).saturating_sub(served(&other));
-    if lost > 0 {
-        return if lost == 1 { String::from("1 sink unserved") } else { format!("{lost} sinks unserved") };
-    }
-    let more_generations = i64::from(other.cost.generations) - i64::from(plan.cost.generations);
-    let more_cpu = i128::from(other.cost.cpu) - i128::from(plan.cost.cpu);
-    let more_latency = i64::from(other.cost.latency) - i64::from(plan.cost.latency);
-    let cpu = more_cpu as f64 / 1_000.0;
-    match (more_generations, more_cpu) {
-        (0, 0) => format!("{:+.1} ms late", more_latency as f64 / 1_000.0),
-        (0, _) => format!("{cpu:+.1} ms/s"),
-        _ => format!("{more_generations:+} lossy, {cpu:+.1} ms/s"),
+impl Plan {
+    /// What this plan comes to.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let changes = (0..self.sinks.len()).flat_map(|sink| self.path(sink).unwrap_or_default());
+        let changes = changes.map(|step| u64::from(change(&self.steps[step].input, &self.steps[step].output)));
+        Outcome { served: self.sinks.iter().flatten().count(), cost: self.cost, change: changes.sum() }
     }
 }
 
-fn written(cost: Cost) -> String {
-    let (cpu, latency) = (cost.cpu as f64 / 1_000.0, f64::from(cost.latency) / 1_000.0);
-    format!("{} lossy, {cpu:.1} ms/s, {latency:.1} ms late", cost.generations)
+/// What is told of the tree behind a source pad.
+pub(crate) struct Tree<'a> {
+    pub sources: &'a [Format],
+    pub rules: &'a [Rule],
+    pub plan: &'a Plan,
+    /// What the whole would cost without a step.
+    pub without: &'a dyn Fn(&Step) -> String,
+    /// What sinks are called.
+    pub names: &'a dyn Fn(&[usize]) -> String,
 }
 
-fn write_table(text: &mut String, rows: &[[String; 6]]) {
-    if rows.is_empty() {
-        return;
+impl Tree<'_> {
+    /// The table of the steps, and each group of like sinks.
+    pub fn write(&self, sinks: Vec<&Caps>, text: &mut String) {
+        if self.plan.steps.is_empty() && self.plan.sinks.iter().any(Option::is_some) {
+            let _ = writeln!(text, "no conversion: passes through");
+        }
+        let served = self.plan.served();
+        let rows: Vec<[String; 6]> = (0..self.plan.steps.len()).map(|step| self.row(step, served[step])).collect();
+        write_table(text, ["step", "converter", "from -> to", "cost", "sinks", "without it"], &rows);
+        for group in groups(sinks.into_iter(), self.plan) {
+            let _ = writeln!(text, "{}: {}", (self.names)(&group.sinks), group.reason(self.sources, self.plan));
+        }
     }
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([HEADINGS[column].len()]).max().unwrap_or(0)
-    };
-    let headings = HEADINGS.map(String::from);
-    for row in std::iter::once(&headings).chain(rows) {
-        let cells: Vec<String> =
-            row.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = width(column))).collect();
-        let _ = writeln!(text, "{}", cells.join(" | ").trim_end());
+
+    fn row(&self, index: usize, served: usize) -> [String; 6] {
+        let step = &self.plan.steps[index];
+        let depth = std::iter::successors(step.parent, |parent| self.plan.steps[*parent].parent).count();
+        let name = self.rules.get(step.rule).map_or("?", |rule: &Rule| &rule.name);
+        [
+            index.to_string(),
+            format!("{}{name}", "  ".repeat(depth)),
+            format!("{} -> {}", step.input, step.output),
+            written(step.cost),
+            served.to_string(),
+            (self.without)(step),
+        ]
     }
+}
+
+/// `sink 3`, or `sinks 0, 1, 2 and 97 more`.
+pub(crate) fn numbers(sinks: &[usize]) -> String {
+    let plural = if sinks.len() == 1 { "" } else { "s" };
+    format!("sink{plural} {}", some_of(sinks.iter().map(usize::to_string)))
+}
+
+/// The first three of a list, and how many more there are.
+pub(crate) fn some_of(all: impl ExactSizeIterator<Item = String>) -> String {
+    const NAMED: usize = 3;
+    let more = all.len().saturating_sub(NAMED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", all.take(NAMED).collect::<Vec<String>>().join(", "))
 }
 
 /// Sinks with equal caps.
@@ -108,11 +118,11 @@ pub(crate) struct Group<'a> {
     pub attachment: Option<Attachment>,
 }
 
-/// The sinks of a problem, those with equal caps together, in the order of the first of each.
-pub(crate) fn groups<'a>(problem: &Problem<'a>, plan: &Plan) -> Vec<Group<'a>> {
+/// The sinks of a plan, those with equal caps that are fed alike together, in the order of the first of each.
+pub(crate) fn groups<'a>(sinks: impl Iterator<Item = &'a Caps>, plan: &Plan) -> Vec<Group<'a>> {
     let mut groups: Vec<Group> = Vec::new();
-    for (sink, (caps, attachment)) in problem.sinks.iter().zip(&plan.sinks).enumerate() {
-        match groups.iter_mut().find(|group| group.caps == caps) {
+    for (sink, (caps, attachment)) in sinks.zip(&plan.sinks).enumerate() {
+        match groups.iter_mut().find(|group| group.caps == caps && group.attachment == *attachment) {
             Some(group) => group.sinks.push(sink),
             None => groups.push(Group { caps, sinks: vec![sink], attachment: *attachment }),
         }
@@ -121,39 +131,30 @@ pub(crate) fn groups<'a>(problem: &Problem<'a>, plan: &Plan) -> Vec<Group<'a>> {
 }
 
 impl Group<'_> {
-    /// `sink 3`, or `sinks 0, 1, 2 and 97 more`.
-    pub fn names(&self) -> String {
-        const NAMED: usize = 3;
-        let named: Vec<String> = self.sinks.iter().take(NAMED).map(usize::to_string).collect();
-        let more = self.sinks.len().saturating_sub(NAMED);
-        let plural = if self.sinks.len() == 1 { "" } else { "s" };
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("sink{plural} {}{rest}", named.join(", "))
-    }
-
-    fn reason(&self, problem: &Problem, plan: &Plan) -> String {
+    fn reason(&self, sources: &[Format], plan: &Plan) -> String {
         let Some(attachment) = self.attachment else {
             let reason = plan.unserved.iter().find(|unserved| unserved.sink == self.sinks[0]);
             return reason.map_or_else(|| String::from("not served"), |reason| format!("not served: {reason}"));
         };
         let Some(step) = attachment.step else { return format!("takes {} from the source", attachment.format) };
-        format!("takes {} from step {step}; not from the source: {}", attachment.format, self.why_not_source(problem))
+        format!("takes {} from step {step}; not from the source: {}", attachment.format, self.why_not_source(sources))
     }
 
     /// What is wrong with the source's format, against the alternative that it comes closest to.
-    fn why_not_source(&self, problem: &Problem) -> String {
-        let failing = self.caps.alternatives().iter().filter_map(|alternative| {
-            let field = alternative.failing(&problem.source)?;
-            Some((field, alternative.constraint(field)))
-        });
-        let Some((field, constraint)) = failing.max_by_key(|(field, _)| field.number()) else {
+    fn why_not_source(&self, sources: &[Format]) -> String {
+        if sources.iter().any(|source| self.caps.accepts(source)) {
+            return String::from("it could be, but this is cheaper with what comes after it");
+        }
+        let pairs = sources.iter().flat_map(|source| self.caps.alternatives().iter().map(move |one| (source, one)));
+        let failing = pairs.filter_map(|(source, one)| Some((one.failing(source)?, source, one)));
+        let Some((field, source, one)) = failing.max_by_key(|(field, _, _)| field.number()) else {
             return String::from("it accepts nothing");
         };
-        let has = match problem.source.stated(field) {
+        let has = match source.stated(field) {
             Some(value) => field.value_name(value),
             None => String::from("not stated"),
         };
-        format!("its {field} is {has}, not {}", wanted(field, constraint))
+        format!("its {field} is {has}, not {}", wanted(field, one.constraint(field)))
     }
 }
 

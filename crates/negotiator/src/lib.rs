@@ -26,10 +26,16 @@ mod difference;
 mod dot;
 mod exact;
 mod explain;
+mod forest;
+mod hash;
+mod join;
 mod loss;
+mod network;
 mod plan;
 mod planner;
 mod rule;
+mod stability;
+mod table;
 mod unserved;
 mod want;
 mod weight;
@@ -37,7 +43,12 @@ mod weight;
 pub use difference::{Difference, difference};
 pub use dot::dot;
 pub use explain::{explain, reasons};
+pub use network::{
+    Element, Follows, Gives, Link, MOST_CHOICES, MOST_FILTERS_IN_A_ROW, Network, NetworkError, NetworkPlan, Pad,
+    PadPlan, Pads, dot_network, explain_network, plan_network,
+};
 pub use plan::{Attachment, Plan, Problem, Step};
-pub use planner::{STABILITY_PERCENT, plan};
+pub use planner::{plan, plan_within};
 pub use rule::{Cost, Rule};
+pub use stability::{Percent, STABILITY_PERCENT};
 pub use unserved::{Closest, Unserved};

@@ -18,7 +18,8 @@ pub(crate) struct Loss {
 }
 
 impl Loss {
-    pub const NONE: Loss = Loss { generations: 0, change: 0 };
+    #[cfg(test)]
+    const NONE: Loss = Loss { generations: 0, change: 0 };
 
     /// The loss after one more step.
     pub fn after(self, generations: u32, input: &Format, output: &Format) -> Loss {
@@ -29,9 +30,24 @@ impl Loss {
     }
 }
 
-fn change(input: &Format, output: &Format) -> u32 {
-    const SEEN_AND_HEARD: [Field; 5] =
-        [Field::Width, Field::Height, Field::FrameRate, Field::SampleRate, Field::Channels];
+/// What one can see or hear of a field's number.
+const SEEN_AND_HEARD: [Field; 5] = [Field::Width, Field::Height, Field::FrameRate, Field::SampleRate, Field::Channels];
+
+/// What a source lacks of the best that comes with it: the smaller layers of a simulcast are not what somebody gets
+/// who names no size.
+pub(crate) fn lack(source: &Format, sources: &[Format]) -> Loss {
+    let of_field = |field: Field| {
+        let best = sources.iter().map(|other| other.value(field)).max().unwrap_or(0);
+        match source.value(field) {
+            0 => 0,
+            value => octaves(best) - octaves(value),
+        }
+    };
+    Loss { generations: 0, change: SEEN_AND_HEARD.into_iter().map(of_field).sum() }
+}
+
+/// By how much a conversion changes what one sees and hears; see [`Loss::change`].
+pub(crate) fn change(input: &Format, output: &Format) -> u32 {
     let of_field = |field: Field| match (input.value(field), output.value(field)) {
         (_, 0) => 0,
         (0, _) => 1_000,
@@ -69,6 +85,13 @@ mod tests {
     fn smaller_and_larger_again_is_worse() {
         assert!(path(&[1920, 160, 1280]) > path(&[1920, 1280]));
         assert!(path(&[640, 1280, 640]) > path(&[640]));
+    }
+
+    #[test]
+    fn a_smaller_layer_lacks_what_making_it_would_have_taken_away() {
+        let layers = [wide(640), wide(1280), wide(0)];
+        assert_eq!(lack(&layers[0], &layers).change + 1, path(&[1280, 640]).change);
+        assert_eq!((lack(&layers[1], &layers), lack(&layers[2], &layers)), (Loss::NONE, Loss::NONE));
     }
 
     #[test]

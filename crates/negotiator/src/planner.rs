@@ -1,61 +1,55 @@
 //! From a problem to its plan.
 
-use crate::closure::{Bias, Closure, Conversion};
-use crate::exact::{self, Goal, Tree};
-use crate::{Attachment, Plan, Problem, Step, Unserved, approximate, unserved};
-use std::collections::{HashMap, HashSet};
+use crate::closure::{Closure, Conversion, Origin, Reach};
+use crate::exact::Goal;
+use crate::forest::{Demand, Forest};
+use crate::hash::HashMap;
+use crate::stability::{Bias, Percent};
+use crate::weight::Weight;
+use crate::{Attachment, Plan, Problem, Unserved, unserved};
 use trellis_media::Caps;
-
-/// By how much cheaper a step counts while it runs, in percent of its CPU: a change of what runs must save more.
-pub const STABILITY_PERCENT: u64 = 10;
 
 /// The cheapest tree of converters that serves the sinks of a problem; see the crate's page for what that means.
 ///
 /// Sinks that nothing can serve do not keep the others from being served: they are listed in [`Plan::unserved`].
 pub fn plan(problem: &Problem) -> Plan {
-    plan_without(problem, None)
+    plan_within(problem, Percent::default())
+}
+
+/// As [`plan`], with another threshold for what runs than [`crate::STABILITY_PERCENT`].
+pub fn plan_within(problem: &Problem, threshold: Percent) -> Plan {
+    plan_biased(problem, &Bias::new(problem.running, threshold))
 }
 
 /// The plan of a problem in which one conversion is not to be had.
 pub(crate) fn plan_without(problem: &Problem, without: Option<Conversion>) -> Plan {
-    let running: HashSet<Conversion> =
-        problem.running.iter().flat_map(|plan| &plan.steps).map(|step| (step.rule, step.input, step.output)).collect();
-    let cpu = |conversion: &Conversion, cpu: u64| {
-        if running.contains(conversion) { cpu - (cpu / 100).saturating_mul(STABILITY_PERCENT) } else { cpu }
-    };
-    let demands = Demands::of(problem);
-    if demands.converted.is_empty() {
+    plan_biased(problem, &Bias::new(problem.running, Percent::default()).without(without))
+}
+
+fn plan_biased(problem: &Problem, bias: &Bias) -> Plan {
+    let kinds = Kinds::of(problem);
+    if kinds.converted.is_empty() {
         let fed = Attachment { step: None, format: problem.source };
         return Plan { sinks: vec![Some(fed); problem.sinks.len()], proven: true, ..Plan::default() };
     }
-    let closure = Closure::new(problem, &demands.converted, Bias { without, cpu: &cpu });
-    let mut goals: Vec<Goal> = Vec::new();
-    // Demands that the same formats serve are one goal.
-    let goal_of: Vec<Option<usize>> = demands
-        .converted
-        .iter()
-        .zip(&demands.counts)
-        .map(|(caps, sinks)| {
-            let formats = closure.goals(caps);
-            if formats.is_empty() {
-                return None;
-            }
-            let goal = goals.iter().position(|goal| goal.formats == formats).unwrap_or_else(|| {
-                goals.push(Goal { formats, sinks: 0 });
-                goals.len() - 1
-            });
-            goals[goal].sinks = goals[goal].sinks.saturating_add(*sinks);
-            Some(goal)
-        })
-        .collect();
-    let exact = exact::tree(&closure, &goals);
-    let proven = exact.is_some() && closure.complete;
-    let tree = exact.unwrap_or_else(|| approximate::tree(&closure, &goals));
-    finish(problem, &demands, &closure, &goal_of, &tree, proven)
+    let origin = Origin { sources: &[problem.source], rules: problem.rules, bias };
+    let wanted = kinds.converted.iter().flat_map(|caps| caps.alternatives());
+    let closure = Closure::new(origin, wanted, Reach::Met(&kinds.converted));
+    let demands: Vec<Option<Demand>> =
+        kinds.converted.iter().zip(&kinds.counts).map(|(caps, count)| demand(&closure, caps, *count)).collect();
+    let forest = Forest::grow(&closure, &demands);
+    finish(problem, &kinds, &closure, &forest)
+}
+
+/// What sinks with these caps ask; `None` when they cannot be served.
+pub(crate) fn demand(closure: &Closure, caps: &Caps, count: u32) -> Option<Demand> {
+    let goals = closure.goals(caps).into_iter();
+    let formats: Vec<(usize, Weight)> = goals.map(|(format, one)| (format, Weight::preference(one))).collect();
+    (!formats.is_empty()).then_some(Demand { goal: Goal { formats, sinks: 1 }, count })
 }
 
 /// The sinks of a problem, grouped.
-struct Demands<'a> {
+struct Kinds<'a> {
     /// The distinct caps of sinks that do not accept the source's format.
     converted: Vec<&'a Caps>,
     /// How many sinks have them.
@@ -64,55 +58,42 @@ struct Demands<'a> {
     of_sink: Vec<Option<usize>>,
 }
 
-impl<'a> Demands<'a> {
-    fn of(problem: &Problem<'a>) -> Demands<'a> {
-        let mut demands = Demands { converted: Vec::new(), counts: Vec::new(), of_sink: Vec::new() };
-        let mut known: HashMap<&Caps, Option<usize>> = HashMap::new();
+impl<'a> Kinds<'a> {
+    fn of(problem: &Problem<'a>) -> Kinds<'a> {
+        let mut kinds = Kinds { converted: Vec::new(), counts: Vec::new(), of_sink: Vec::new() };
+        let mut known: HashMap<&Caps, Option<usize>> = HashMap::default();
         for caps in problem.sinks {
-            let demand = *known.entry(caps).or_insert_with(|| {
+            let kind = *known.entry(caps).or_insert_with(|| {
                 if caps.accepts(&problem.source) {
                     return None;
                 }
-                demands.converted.push(caps);
-                demands.counts.push(0);
-                Some(demands.converted.len() - 1)
+                kinds.converted.push(caps);
+                kinds.counts.push(0);
+                Some(kinds.converted.len() - 1)
             });
-            if let Some(demand) = demand {
-                demands.counts[demand] = demands.counts[demand].saturating_add(1);
+            if let Some(kind) = kind {
+                kinds.counts[kind] = kinds.counts[kind].saturating_add(1);
             }
-            demands.of_sink.push(demand);
+            kinds.of_sink.push(kind);
         }
-        demands
+        kinds
     }
 }
 
-/// A plan from the tree that serves the goals.
-fn finish(
-    problem: &Problem,
-    demands: &Demands,
-    closure: &Closure,
-    goal_of: &[Option<usize>],
-    tree: &Tree,
-    proven: bool,
-) -> Plan {
-    let mut plan = Plan { proven, ..Plan::default() };
-    for (parent, edge) in &tree.branches {
-        let (input, output) = (closure.formats[edge.from], closure.formats[edge.to]);
-        plan.steps.push(Step { parent: *parent, rule: edge.rule, input, output, cost: edge.cost });
-    }
-    let mut reasons: HashMap<usize, Unserved> = HashMap::new();
-    for (sink, demand) in demands.of_sink.iter().enumerate() {
-        let Some(demand) = *demand else {
+/// A plan from the trees that serve the sinks.
+fn finish(problem: &Problem, kinds: &Kinds, closure: &Closure, forest: &Forest) -> Plan {
+    let mut plan = Plan { proven: forest.proven, steps: forest.steps(closure), ..Plan::default() };
+    let mut reasons: HashMap<usize, Unserved> = HashMap::default();
+    for (sink, kind) in kinds.of_sink.iter().enumerate() {
+        let Some(kind) = *kind else {
             plan.sinks.push(Some(Attachment { step: None, format: problem.source }));
             continue;
         };
-        let attachment = goal_of[demand].map(|goal| {
-            let (step, format) = tree.served[goal];
-            Attachment { step, format: closure.formats[format] }
-        });
+        let attachment = forest.attachment(closure, kind);
         if attachment.is_none() {
+            let caps = kinds.converted[kind];
             let reason =
-                reasons.entry(demand).or_insert_with(|| unserved::explain(problem, sink, demands.converted[demand]));
+                reasons.entry(kind).or_insert_with(|| unserved::explain(&[problem.source], problem.rules, sink, caps));
             plan.unserved.push(Unserved { sink, ..reason.clone() });
         }
         plan.sinks.push(attachment);

@@ -1,8 +1,8 @@
 //! Why a sink cannot be served.
 
-use crate::Problem;
+use crate::Rule;
+use crate::hash::HashSet;
 use crate::want::natural_outputs;
-use std::collections::HashSet;
 use std::fmt;
 use trellis_media::{Caps, Field, Format};
 
@@ -14,11 +14,12 @@ const MOST_NAMED: usize = 3;
 /// A sink that no conversion leads to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Unserved {
-    /// The sink, by its place in [`Problem::sinks`].
+    /// The sink, by its place in [`crate::Problem::sinks`].
     pub sink: usize,
     /// What it accepts.
     pub wanted: Caps,
-    /// What can be reached and comes closest, the closest first. Empty when the sink accepts nothing at all.
+    /// What can be reached and comes closest, the closest first. Empty when the sink accepts nothing at all, or when
+    /// nothing comes from its source.
     pub closest: Vec<Closest>,
 }
 
@@ -36,6 +37,9 @@ impl fmt::Display for Unserved {
         if self.wanted.is_none() {
             return f.write_str("it accepts nothing");
         }
+        if self.closest.is_empty() {
+            return write!(f, "it accepts {}; nothing comes from its source", self.wanted);
+        }
         write!(f, "it accepts {}; what comes closest is ", self.wanted)?;
         for (index, closest) in self.closest.iter().enumerate() {
             if index > 0 {
@@ -49,8 +53,8 @@ impl fmt::Display for Unserved {
 }
 
 /// Finds out why a sink with these caps cannot be served.
-pub(crate) fn explain(problem: &Problem, sink: usize, caps: &Caps) -> Unserved {
-    let mut closest: Vec<Closest> = explore(problem)
+pub(crate) fn explain(sources: &[Format], rules: &[Rule], sink: usize, caps: &Caps) -> Unserved {
+    let mut closest: Vec<Closest> = explore(sources, rules)
         .into_iter()
         .filter_map(|format| {
             let failing = caps.alternatives().iter().map(|alternative| alternative.all_failing(&format));
@@ -72,13 +76,13 @@ fn distance(failing: &[Field]) -> u32 {
     failing.iter().map(|field| 1 << (Field::ALL.len() as u32 - field.number())).sum()
 }
 
-/// What the rules make of the source without any goal, the source first.
-fn explore(problem: &Problem) -> Vec<Format> {
-    let mut formats = vec![problem.source];
-    let mut known = HashSet::from([problem.source]);
+/// What the rules make of the sources without any goal, the sources first.
+fn explore(sources: &[Format], rules: &[Rule]) -> Vec<Format> {
+    let mut formats = sources.to_vec();
+    let mut known: HashSet<Format> = sources.iter().copied().collect();
     let mut next = 0;
     while let Some(format) = formats.get(next).copied() {
-        for output in problem.rules.iter().flat_map(|rule| natural_outputs(rule, &format)) {
+        for output in rules.iter().flat_map(|rule| natural_outputs(rule, &format)) {
             if formats.len() < MOST_EXPLORED && known.insert(output) {
                 formats.push(output);
             }

@@ -4,10 +4,10 @@
 //! Wants steer the search. A rule that can choose a field (a scaler its size) chooses what a want asks for and
 //! nothing else. Two wants that fit together are a want too: the format that serves both is where sinks can share.
 
-use crate::Rule;
+use crate::hash::HashSet;
+use crate::{Follows, Rule};
 use smallvec::SmallVec;
-use std::collections::HashSet;
-use trellis_media::{Alternative, Caps, Constraint, Field, FieldSet, Format};
+use trellis_media::{Alternative, Constraint, Field, FieldSet, Format};
 
 /// More wants than this are not looked at, and the plan is not called proven.
 const MOST_WANTS: usize = 512;
@@ -27,23 +27,10 @@ pub(crate) struct Wants {
 }
 
 impl Wants {
-    /// The wants of these demands, with the rules that can matter between the source and them.
-    pub fn new(source: &Format, demands: &[&Caps], rules: &[Rule]) -> Wants {
-        let usable = usable(source, rules);
-        let mut set = WantSet::default();
-        for alternative in demands.iter().flat_map(|caps| caps.alternatives()) {
-            set.insert(alternative.clone());
-        }
-        let mut next = 0;
-        while next < set.list.len() {
-            for rule in usable.iter().map(|index| &rules[*index]) {
-                if let Some(earlier) = pull_back(rule, &set.list[next]) {
-                    set.insert(earlier);
-                }
-            }
-            next += 1;
-        }
-        set.close_under_intersection();
+    /// The wants behind what is wanted, with the rules that can matter between the sources and them.
+    pub fn new<'w>(sources: &[Format], wanted: impl Iterator<Item = &'w Alternative>, rules: &[Rule]) -> Wants {
+        let usable = usable(sources, rules);
+        let set = WantSet::closed(wanted, usable.iter().map(|index| &rules[*index]));
         let mut by_rule = vec![Vec::new(); rules.len()];
         for rule in usable {
             by_rule[rule] =
@@ -69,17 +56,42 @@ impl Wants {
 
 /// Wants without repetition, in the order in which they were found.
 #[derive(Default)]
-struct WantSet {
-    list: Vec<Alternative>,
+pub(crate) struct WantSet {
+    pub list: Vec<Alternative>,
     known: HashSet<Alternative>,
-    overflowed: bool,
+    pub overflowed: bool,
 }
 
 impl WantSet {
-    fn insert(&mut self, want: Alternative) {
+    /// What is wanted, and all that is wanted for its sake.
+    pub fn closed<'w, 'r>(
+        wanted: impl Iterator<Item = &'w Alternative>,
+        rules: impl Iterator<Item = &'r Rule> + Clone,
+    ) -> WantSet {
+        let mut set = WantSet::default();
+        for alternative in wanted {
+            set.insert(alternative.clone());
+        }
+        let mut next = 0;
+        while next < set.list.len() {
+            for rule in rules.clone() {
+                if let Some(earlier) = pull_back(rule, &set.list[next]) {
+                    set.insert(earlier);
+                }
+            }
+            next += 1;
+        }
+        set.close_under_intersection();
+        set
+    }
+
+    pub fn insert(&mut self, want: Alternative) {
+        if self.known.contains(&want) {
+            return;
+        }
         if self.list.len() >= MOST_WANTS {
-            self.overflowed |= !self.known.contains(&want);
-        } else if !self.known.contains(&want) {
+            self.overflowed = true;
+        } else {
             self.known.insert(want.clone());
             self.list.push(want);
         }
@@ -91,8 +103,10 @@ impl WantSet {
             for other in 0..next {
                 let (one, other) = (&self.list[next], &self.list[other]);
                 // Of two wants, one within the other, the narrower is what both have in common.
-                let nested = one.contains(other) || other.contains(one);
-                if let Some(both) = Some(one).filter(|_| !nested).and_then(|one| one.intersect(other)) {
+                if !one.overlaps(other) || one.contains(other) || other.contains(one) {
+                    continue;
+                }
+                if let Some(both) = one.intersect(other) {
                     self.insert(both);
                 }
             }
@@ -106,14 +120,14 @@ fn chosen_fields(rules: &[Rule]) -> FieldSet {
     rules.iter().fold(FieldSet::NONE, |chosen, rule| chosen.union(rule.choose))
 }
 
-/// The rules that something made from the source can reach, taking every field that can be chosen as fitting.
-fn usable(source: &Format, rules: &[Rule]) -> Vec<usize> {
+/// The rules that something made from the sources can reach, taking every field that can be chosen as fitting.
+fn usable(sources: &[Format], rules: &[Rule]) -> Vec<usize> {
     let chosen = chosen_fields(rules);
     let fixed = FieldSet::ALL.without(chosen);
     let nothing = Alternative::any();
     let mut used = vec![false; rules.len()];
-    // Chosen fields do not count, so they are all left as the source has them.
-    let mut formats = vec![*source];
+    // Chosen fields do not count, so they are all left as the sources have them.
+    let mut formats = sources.to_vec();
     let (mut next, mut found) = (0, Vec::new());
     while let Some(format) = formats.get(next).copied().filter(|_| next < MOST_WANTS) {
         for (rule, used) in rules.iter().zip(&mut used) {
@@ -136,11 +150,12 @@ fn usable(source: &Format, rules: &[Rule]) -> Vec<usize> {
 
 /// What must go into a rule so that what comes out can satisfy a want; `None` when nothing does.
 fn pull_back(rule: &Rule, want: &Alternative) -> Option<Alternative> {
-    if !Field::ALL.iter().all(|field| can_give(rule, *field, want.constraint(*field))) {
+    if !want.constraints().all(|(field, wanted)| can_give(rule, field, wanted)) {
         return None;
     }
     let mut earlier = rule.input.clone();
-    for field in rule.keep.iter().filter(|field| !rule.choose.contains(*field)) {
+    let passing = rule.keep.without(rule.choose);
+    for field in passing.intersect(want.asked().union(rule.output.asked())).iter() {
         let passed = rule.output.constraint(field).intersect(want.constraint(field))?;
         earlier = earlier.with(field, rule.input.constraint(field).intersect(&passed)?);
     }
@@ -158,15 +173,21 @@ fn can_give(rule: &Rule, field: Field, wanted: &Constraint) -> bool {
 fn outputs(rule: &Rule, input: &Format, want: &Alternative, fields: FieldSet, found: &mut Vec<Format>) {
     let passing = rule.keep.without(rule.choose);
     // Most wants fail at a field that passes through: find that out before anything is made.
-    for field in fields.iter().filter(|field| passing.contains(*field)) {
+    let checked = want.asked().union(rule.output.asked()).intersect(fields);
+    for field in checked.intersect(passing).iter() {
         let value = input.value(field);
         if !want.constraint(field).allows(value) || !rule.output.constraint(field).allows(value) {
             return;
         }
     }
+    // Fields that nobody says anything about are no longer stated.
+    let open = fields.without(passing).without(rule.choose).without(rule.output.asked());
+    if !open.intersect(want.asked()).is_empty() {
+        return;
+    }
     let first = found.len();
-    found.push(*input);
-    for field in fields.without(passing).iter() {
+    found.push(open.iter().fold(*input, |format, field| format.with(field, 0)));
+    for field in fields.without(passing).without(open).iter() {
         let values = values(rule, field, input.value(field), want.constraint(field));
         let Some((value, others)) = values.split_first() else {
             found.truncate(first);
@@ -186,15 +207,11 @@ fn outputs(rule: &Rule, input: &Format, want: &Alternative, fields: FieldSet, fo
     }
 }
 
-/// The values that a field can leave with that does not merely pass through.
+/// The values that a field can leave with that a rule chooses or says something about.
 fn values(rule: &Rule, field: Field, came: u32, wanted: &Constraint) -> Values {
     let given = rule.output.constraint(field);
-    if rule.choose.contains(field) {
-        if *wanted == Constraint::Any && given.allows(came) {
-            return Values::from_slice(&[came]);
-        }
-    } else if *given == Constraint::Any {
-        return if *wanted == Constraint::Any { Values::from_slice(&[0]) } else { Values::new() };
+    if rule.choose.contains(field) && *wanted == Constraint::Any && given.allows(came) {
+        return Values::from_slice(&[came]);
     }
     match given.intersect(wanted) {
         Some(Constraint::Some(some)) => Values::from_slice(&some),
@@ -211,4 +228,20 @@ pub(crate) fn natural_outputs(rule: &Rule, input: &Format) -> Vec<Format> {
         outputs(rule, input, &Alternative::any(), FieldSet::ALL, &mut found);
     }
     found
+}
+
+/// What must come into a filter, within one alternative of what it accepts, so that what follows from it satisfies a
+/// want; `None` when nothing does.
+pub(crate) fn pull_through(follows: &Follows, accepted: &Alternative, want: &Alternative) -> Option<Alternative> {
+    let mut earlier = accepted.clone();
+    for field in Field::ALL.iter().copied() {
+        let (given, wanted) = (follows.output.constraint(field), want.constraint(field));
+        if follows.keep.contains(field) {
+            let passed = given.intersect(wanted)?;
+            earlier = earlier.with(field, accepted.constraint(field).intersect(&passed)?);
+        } else if !wanted.allows(given.nearest(0)?) {
+            return None;
+        }
+    }
+    Some(earlier)
 }

@@ -1,6 +1,7 @@
 //! What the search compares: CPU, latency, steps and preference in one number, most significant first.
 
-/// Bits 80 to 127: CPU; 40 to 79: latency summed over sinks; 28 to 39: steps; 0 to 27: preference summed over sinks.
+/// Bits 80 to 127: CPU in hundredths of a microsecond a second; 40 to 79: latency summed over sinks; 28 to 39: steps;
+/// 0 to 27: preference summed over sinks.
 ///
 /// What one edge adds is clamped so that the sum over the largest tree that the search looks at (512 edges) does not
 /// spill from one quantity into the next. Loss is not in it: the search only sees edges that are on a path of the
@@ -18,7 +19,8 @@ impl Weight {
     const STEP_SHIFT: u32 = 28;
     const CPU_LIMIT: u64 = (1 << 39) - 1;
     const LATENCY_LIMIT: u64 = (1 << 31) - 1;
-    const PREFERENCE_LIMIT: u64 = (1 << 24) - 1;
+    const PREFERENCE_LIMIT: u128 = (1 << 12) - 1;
+    const SINKS_LIMIT: u32 = (1 << 15) - 1;
 
     /// One step that serves so many sinks.
     pub fn step(cpu: u64, latency: u32, sinks: u32) -> Weight {
@@ -30,10 +32,14 @@ impl Weight {
         )
     }
 
-    /// So many sinks that take their alternative with this number.
-    pub fn preference(alternative: usize, sinks: u32) -> Weight {
-        let sum = u64::try_from(alternative).unwrap_or(u64::MAX).saturating_mul(u64::from(sinks));
-        Weight(u128::from(sum.min(Self::PREFERENCE_LIMIT)))
+    /// A sink that takes its alternative with this number.
+    pub fn preference(alternative: usize) -> Weight {
+        Weight((alternative as u128).min(Self::PREFERENCE_LIMIT))
+    }
+
+    /// What so many sinks together weigh of which each weighs this.
+    pub fn times(self, sinks: u32) -> Weight {
+        Weight(self.0.saturating_mul(u128::from(sinks.min(Self::SINKS_LIMIT))))
     }
 
     pub fn plus(self, other: Weight) -> Weight {
@@ -52,9 +58,9 @@ mod tests {
         assert!(dear > slow);
         let two_steps = Weight::step(1, 0, 1).plus(Weight::step(0, 0, 1));
         assert!(slow > two_steps);
-        let disliked = Weight::step(1, 0, 1).plus(Weight::preference(usize::MAX, u32::MAX));
+        let disliked = Weight::step(1, 0, 1).plus(Weight::preference(usize::MAX).times(u32::MAX));
         assert!(two_steps > disliked);
-        assert!(disliked > Weight::step(1, 0, 1).plus(Weight::preference(3, 10)));
+        assert!(disliked > Weight::step(1, 0, 1).plus(Weight::preference(3).times(10)));
     }
 
     #[test]

@@ -117,8 +117,8 @@ fn an_explanation_tells_costs_reasons_and_alternatives() {
         step | converter           | from -> to                                              | cost                             | sinks | without it
         0    | h264-depacketise    | rtp(video/h264) 1280x720@30 -> video/h264 1280x720@30   | 0 lossy, 0.2 ms/s, 0.0 ms late   | 3     | 3 sinks unserved
         1    |   h264-decode       | video/h264 1280x720@30 -> video/raw I420 1280x720@30    | 0 lossy, 24.3 ms/s, 0.0 ms late  | 3     | 3 sinks unserved
-        2    |     vp8-encode      | video/raw I420 1280x720@30 -> video/vp8 1280x720@30     | 1 lossy, 216.0 ms/s, 5.0 ms late | 2     | -168.0 ms/s
-        3    |       vp8-packetise | video/vp8 1280x720@30 -> rtp(video/vp8) 1280x720@30     | 0 lossy, 0.2 ms/s, 0.0 ms late   | 2     | -168.0 ms/s
+        2    |     vp8-encode      | video/raw I420 1280x720@30 -> video/vp8 1280x720@30     | 1 lossy, 216.0 ms/s, 5.0 ms late | 2     | -168.0 ms/s, more thrown away
+        3    |       vp8-packetise | video/vp8 1280x720@30 -> rtp(video/vp8) 1280x720@30     | 0 lossy, 0.2 ms/s, 0.0 ms late   | 2     | -168.0 ms/s, more thrown away
         4    |     scale           | video/raw I420 1280x720@30 -> video/raw I420 640x360@30 | 0 lossy, 8.1 ms/s, 0.0 ms late   | 1     | 1 sink unserved
         sinks 0, 1: takes rtp(video/vp8) 1280x720@30 from step 3; not from the source: its codec is h264, not vp8
         sink 2: takes rtp(video/h264) 1280x720@30 from the source

@@ -38,7 +38,7 @@ const fn samples_format(codec: Codec, assembler: fn() -> Box<dyn Assemble>) -> P
     PayloadFormat { codec, packetise: audio::packetise_samples, assembler }
 }
 
-/// Everything but [`Field::Carriage`]: RTP carries a stream as it is.
+/// Everything but [`Field::Carriage`] and how it is packetised: RTP carries a stream as it is.
 const KEPT: FieldSet = FieldSet::of(&[
     Field::Kind,
     Field::Codec,
@@ -50,6 +50,8 @@ const KEPT: FieldSet = FieldSet::of(&[
     Field::SampleRate,
     Field::Channels,
     Field::RateClass,
+    Field::Level,
+    Field::Colour,
 ]);
 
 /// `rtp/<codec>-packetise` and `rtp/<codec>-depacketise` for VP8, VP9, H.264, H.265, AV1, Opus, PCMU, PCMA and G.722.

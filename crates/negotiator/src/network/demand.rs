@@ -1,0 +1,166 @@
+//! What hangs off a pad, told apart by content: sinks that are alike are one kind, and pads with the same sinks have
+//! one crowd, whatever element they are of. So what was found out for one is known for all.
+
+use super::wiring::Wiring;
+use super::{Follows, Gives, Pad};
+use crate::Rule;
+use crate::hash::HashMap;
+use crate::want::{WantSet, pull_through};
+use smallvec::SmallVec;
+use std::rc::Rc;
+use trellis_media::{Alternative, Caps};
+
+/// Sinks that are alike: with the same caps, and the same behind them.
+pub(crate) struct Kind<'n> {
+    pub caps: &'n Caps,
+    /// The source pads that follow from such a sink and feed something. None: the sink is an end.
+    pub behind: Vec<Behind<'n>>,
+    /// Ends that it serves: itself, or those behind it.
+    pub ends: u32,
+    /// Sinks that are not served when it is not: itself and those behind it.
+    pub sinks: u32,
+    /// What is wanted of its input for the sake of those behind it.
+    pub asks: Vec<Alternative>,
+}
+
+/// A source pad that follows from a sink.
+#[derive(Clone, Copy)]
+pub(crate) struct Behind<'n> {
+    pub follows: &'n Follows,
+    /// The crowd that it feeds.
+    pub crowd: usize,
+    pub pad: Pad,
+}
+
+/// All that hangs off a pad.
+pub(crate) struct Crowd {
+    /// Kinds, and how many sinks are of each.
+    pub members: Rc<[(usize, u32)]>,
+    pub ends: u32,
+    pub sinks: u32,
+}
+
+/// The kinds and crowds of a network that were met.
+pub(crate) struct Demands<'n> {
+    pub kinds: Vec<Kind<'n>>,
+    pub crowds: Vec<Crowd>,
+    /// Whether everything that is wanted was looked at.
+    pub complete: bool,
+    rules: &'n [Rule],
+    /// Whether pads with the same crowd are told apart, because different things run behind them.
+    running: bool,
+    known_caps: HashMap<&'n Caps, usize>,
+    known_follows: HashMap<&'n Follows, usize>,
+    known_kinds: HashMap<KindKey, usize>,
+    known_crowds: HashMap<Rc<[(usize, u32)]>, usize>,
+    /// What the members of a crowd want of the formats that the pad gives, once somebody asked.
+    wants: HashMap<usize, Rc<[Alternative]>>,
+}
+
+/// Caps, and for each pad behind: what follows, the crowd, and the pad while something runs.
+type KindKey = (usize, SmallVec<[(usize, usize, Option<Pad>); 2]>);
+
+impl<'n> Demands<'n> {
+    pub fn new(rules: &'n [Rule], running: bool) -> Demands<'n> {
+        Demands {
+            kinds: Vec::new(),
+            crowds: Vec::new(),
+            complete: true,
+            rules,
+            running,
+            known_caps: HashMap::default(),
+            known_follows: HashMap::default(),
+            known_kinds: HashMap::default(),
+            known_crowds: HashMap::default(),
+            wants: HashMap::default(),
+        }
+    }
+
+    /// What a source pad feeds when these options are in force.
+    pub fn crowd(&mut self, wiring: &Wiring<'n>, choices: &[usize], source: Pad) -> usize {
+        // In the order in which they come, so that the same links give the same plan, step by step.
+        let mut members: Vec<(usize, u32)> = Vec::new();
+        for sink in wiring.fed_by(source) {
+            let kind = self.kind(wiring, choices, *sink);
+            match members.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, count)) => *count += 1,
+                None => members.push((kind, 1)),
+            }
+        }
+        if let Some(known) = self.known_crowds.get(members.as_slice()) {
+            return *known;
+        }
+        let sum = |of: fn(&Kind) -> u32| {
+            let all = members.iter().map(|(kind, count)| of(&self.kinds[*kind]).saturating_mul(*count));
+            all.fold(0, u32::saturating_add)
+        };
+        let (ends, sinks) = (sum(|kind| kind.ends), sum(|kind| kind.sinks));
+        let members: Rc<[(usize, u32)]> = members.into();
+        self.known_crowds.insert(Rc::clone(&members), self.crowds.len());
+        self.crowds.push(Crowd { members, ends, sinks });
+        self.crowds.len() - 1
+    }
+
+    /// The kind of a sink when these options are in force.
+    pub fn kind(&mut self, wiring: &Wiring<'n>, choices: &[usize], sink: Pad) -> usize {
+        let pads = wiring.pads(sink.element, choices[sink.element]);
+        let mut behind: Vec<Behind<'n>> = Vec::new();
+        let mut key = SmallVec::new();
+        for (pad, gives) in pads.sources.iter().enumerate() {
+            let pad = Pad { element: sink.element, pad };
+            if let Gives::Follows(follows) = gives
+                && follows.sink == sink.pad
+                && !wiring.fed_by(pad).is_empty()
+            {
+                let crowd = self.crowd(wiring, choices, pad);
+                behind.push(Behind { follows, crowd, pad });
+                let next = self.known_follows.len();
+                let follows = *self.known_follows.entry(follows).or_insert(next);
+                key.push((follows, crowd, Some(pad).filter(|_| self.running)));
+            }
+        }
+        let caps = &pads.sinks[sink.pad];
+        let next = self.known_caps.len();
+        let key = (*self.known_caps.entry(caps).or_insert(next), key);
+        if let Some(known) = self.known_kinds.get(&key) {
+            return *known;
+        }
+        let kind = self.new_kind(caps, behind);
+        self.known_kinds.insert(key, self.kinds.len());
+        self.kinds.push(kind);
+        self.kinds.len() - 1
+    }
+
+    fn new_kind(&mut self, caps: &'n Caps, behind: Vec<Behind<'n>>) -> Kind<'n> {
+        let sum = |of: fn(&Crowd) -> u32| {
+            behind.iter().map(|behind| of(&self.crowds[behind.crowd])).fold(0, u32::saturating_add)
+        };
+        let (ends, sinks) = (sum(|crowd| crowd.ends).max(1), sum(|crowd| crowd.sinks).saturating_add(1));
+        let mut asks = WantSet::default();
+        for behind in &behind {
+            for want in self.wants(behind.crowd).iter() {
+                for alternative in caps.alternatives() {
+                    if let Some(earlier) = pull_through(behind.follows, alternative, want) {
+                        asks.insert(earlier);
+                    }
+                }
+            }
+        }
+        self.complete &= !asks.overflowed;
+        Kind { caps, behind, ends, sinks, asks: asks.list }
+    }
+
+    /// Everything that a crowd wants of the format before it, and before whatever the rules can do with it.
+    fn wants(&mut self, crowd: usize) -> Rc<[Alternative]> {
+        if let Some(wants) = self.wants.get(&crowd) {
+            return Rc::clone(wants);
+        }
+        let kinds = self.crowds[crowd].members.iter().map(|(kind, _)| &self.kinds[*kind]);
+        let wanted = kinds.flat_map(|kind| kind.caps.alternatives().iter().chain(&kind.asks));
+        let set = WantSet::closed(wanted, self.rules.iter());
+        self.complete &= !set.overflowed;
+        let wants: Rc<[Alternative]> = set.list.into();
+        self.wants.insert(crowd, Rc::clone(&wants));
+        wants
+    }
+}

@@ -1,0 +1,48 @@
+//! What runs stays while little would be saved.
+
+use crate::Plan;
+use crate::closure::Conversion;
+use crate::hash::HashSet;
+
+/// By how much cheaper a plan must be, in percent of its CPU, to replace what runs, if the caller names nothing else.
+pub const STABILITY_PERCENT: u64 = 10;
+
+/// A threshold: a change of what runs must save more than so many percent of the CPU of the new plan. With 0 the
+/// cheapest plan always wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Percent(pub u32);
+
+impl Default for Percent {
+    fn default() -> Self {
+        Percent(STABILITY_PERCENT as u32)
+    }
+}
+
+/// What changes a search without being part of the problem.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bias {
+    /// A conversion that may not be used.
+    pub without: Option<Conversion>,
+    running: HashSet<Conversion>,
+    threshold: Percent,
+}
+
+impl Bias {
+    /// A bias for the steps of a running plan.
+    pub fn new(running: Option<&Plan>, threshold: Percent) -> Bias {
+        let running = running.iter().flat_map(|plan| &plan.steps).map(|step| (step.rule, step.input, step.output));
+        Bias { without: None, running: running.collect(), threshold }
+    }
+
+    /// This bias, and a conversion that may not be used.
+    pub fn without(self, without: Option<Conversion>) -> Bias {
+        Bias { without, ..self }
+    }
+
+    /// What the search takes for the CPU of a conversion: in hundredths of a microsecond, and more by the threshold
+    /// when it does not run yet. So a plan that stays costs at most the threshold more than the cheapest one.
+    pub fn cpu(&self, conversion: &Conversion, cpu: u64) -> u64 {
+        let runs = !self.running.is_empty() && self.running.contains(conversion);
+        cpu.saturating_mul(if runs { 100 } else { 100 + u64::from(self.threshold.0) })
+    }
+}
