@@ -10,15 +10,21 @@
 
 mod clock;
 mod converter;
+mod deadlines;
 mod executor;
+mod inbox;
+mod job;
 mod machine;
 mod node;
 mod overflow;
+mod paths;
 mod pipeline;
 mod report;
+mod requests;
 mod simulation;
 mod slot;
 mod topology;
+mod tree;
 
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use converter::{Converter, MakeNode, Registry};
@@ -27,5 +33,5 @@ pub use node::{Command, Context, Flush, Node, NodeError, Notice, PadSpec, Reques
 pub use pipeline::{Observer, Pipeline, Turn, WeakPipeline};
 pub use report::{NodeReport, PlanReport, Report, SinkReport, StepReport};
 pub use simulation::Simulation;
-pub use slot::{Counters, ElementId};
+pub use slot::{Counters, ElementId, Latency};
 pub use topology::{Element, LinkError};

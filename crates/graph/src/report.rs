@@ -5,6 +5,7 @@ use crate::slot::{Counters, ElementId, Role};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
+use trellis_media::MediaTime;
 use trellis_negotiator::{Problem, Step, explain, reasons};
 
 /// A snapshot of a pipeline.
@@ -16,6 +17,10 @@ pub struct Report {
     pub converters: BTreeMap<String, usize>,
     /// For each source pad that feeds anything: which converters are behind it, and why.
     pub plans: Vec<PlanReport>,
+    /// The largest sum of latencies along a path: what nodes declare, and what plans reckon for converters.
+    pub latency: MediaTime,
+    /// When the pipeline will next do something of its own accord; `None`: it idles.
+    pub next_deadline: Option<MediaTime>,
 }
 
 /// A node in a [`Report`].
@@ -31,6 +36,8 @@ pub struct NodeReport {
     pub counters: Counters,
     /// Items that wait for it now.
     pub queued: usize,
+    /// How long the oldest of them has waited.
+    pub queue_age: MediaTime,
     /// Names of the nodes that it feeds.
     pub feeds: Vec<Arc<str>>,
 }
@@ -82,11 +89,12 @@ pub struct SinkReport {
 
 impl Machine {
     pub fn report(&self) -> Report {
-        let mut report = Report::default();
+        let (latency, next_deadline) = (self.latency(), self.deadlines.next());
+        let mut report = Report { latency, next_deadline, ..Report::default() };
         for (key, slot) in &self.slots {
             let element = match slot.role {
                 Role::Element => key,
-                Role::Converter { owner, .. } => owner,
+                Role::Converter { owner } => owner,
             };
             if let Role::Converter { .. } = slot.role {
                 *report.converters.entry(slot.name.to_string()).or_default() += 1;
@@ -97,7 +105,8 @@ impl Machine {
                 name: Arc::clone(&slot.name),
                 converter: !slot.is_element(),
                 counters: slot.counters,
-                queued: slot.queued,
+                queued: slot.inbox.items,
+                queue_age: slot.inbox.age(self.now),
                 feeds: targets.filter_map(|target| Some(Arc::clone(&self.slots.get(target.node)?.name))).collect(),
             });
             report.plans.extend((0..slot.outputs.len()).filter_map(|pad| self.plan_report(key, pad)));
@@ -107,7 +116,7 @@ impl Machine {
 
     fn plan_report(&self, element: ElementId, pad: usize) -> Option<PlanReport> {
         let slot = self.slots.get(element)?;
-        let tree = slot.outputs.get(pad)?.tree.as_ref()?;
+        let tree = slot.outputs.get(pad)?.tree.as_deref()?;
         let (source, plan) = (tree.format?, tree.plan.as_ref()?);
         let caps: Vec<_> =
             tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();

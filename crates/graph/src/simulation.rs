@@ -1,6 +1,7 @@
 //! The same machine under a virtual clock, on the calling thread: the same inputs give the same outputs.
 
 use crate::Registry;
+use crate::clock::Stopwatch;
 use crate::machine::Machine;
 use crate::node::Notice;
 use crate::pipeline::Turn;
@@ -18,7 +19,7 @@ pub struct Simulation {
 impl Simulation {
     /// An empty pipeline at time zero.
     pub fn new(registry: Registry) -> Simulation {
-        Simulation { machine: Machine::new(Arc::new(registry)), notices: Vec::new() }
+        Simulation { machine: Machine::new(Arc::new(registry), Stopwatch::Stands), notices: Vec::new() }
     }
 
     /// The virtual time.
@@ -35,7 +36,7 @@ impl Simulation {
 
     /// Runs until `time`, stopping at each deadline on the way.
     pub fn run_until(&mut self, time: MediaTime) {
-        while let Some(deadline) = self.machine.next_deadline().filter(|deadline| *deadline <= time) {
+        while let Some(deadline) = self.machine.deadlines.next().filter(|deadline| *deadline <= time) {
             self.machine.advance(deadline);
             self.settle();
         }
@@ -56,19 +57,20 @@ impl Simulation {
     fn settle(&mut self) {
         loop {
             self.machine.drain();
-            let effects = std::mem::take(&mut self.machine.effects);
-            self.notices.extend(effects.notices);
-            for flush in &effects.flushes {
+            let outside = std::mem::take(&mut self.machine.effects.outside);
+            self.machine.end_turn();
+            self.notices.extend(outside.notices);
+            for flush in &outside.flushes {
                 flush.flush();
             }
-            let mut jobs = effects.jobs;
+            let mut jobs = std::mem::take(&mut self.machine.effects.jobs);
             if jobs.is_empty() {
                 return;
             }
             jobs.sort();
             for (_, node) in jobs {
                 if let Some(mut job) = self.machine.take_job(node) {
-                    job.run();
+                    job.run(Stopwatch::Stands);
                     self.machine.finish_job(job, 0);
                 }
             }

@@ -94,6 +94,23 @@ impl Node for Pass {
     }
 }
 
+/// Passes everything on, whatever it is.
+pub struct PassAll(pub Weight);
+
+impl Node for PassAll {
+    fn weight(&self) -> Weight {
+        self.0
+    }
+    fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        cx.emit(input, item);
+        Ok(())
+    }
+    fn format(&mut self, input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
+        cx.set_format(input, format);
+        Ok(())
+    }
+}
+
 /// Gives `count` frames as fast as it may, on the command "go".
 pub struct FileSource {
     pub count: u32,
