@@ -14,7 +14,8 @@ const FLOW_TIMEOUT: MediaTime = MediaTime::from_millis(2_000);
 const FLOW_INTERVAL: MediaTime = MediaTime::from_millis(500);
 
 /// What is due when. Bounded: a node has a timer in here for each time that it asked for and that was earlier than
-/// all it had; an output has one.
+/// all it had; an output has one for
+/// keyframes, a pad that is handed over a few.
 #[derive(Default)]
 pub(crate) struct Deadlines {
     timers: BinaryHeap<Reverse<(MediaTime, Timer)>>,
@@ -26,6 +27,10 @@ pub(crate) struct Deadlines {
 pub(crate) enum Timer {
     Wake(ElementId),
     Keyframe(ElementId, usize),
+    /// The gate of a sink pad has held something for long.
+    Handover(ElementId, usize),
+    /// Converters of a source pad have not been needed for long.
+    Idle(ElementId, usize),
     Flow,
 }
 
@@ -53,6 +58,8 @@ impl Machine {
             match timer {
                 Timer::Wake(key) => self.wake_due(key),
                 Timer::Keyframe(key, output) => self.fire_pending_keyframe(key, output),
+                Timer::Handover(key, input) => self.handover_due((key, input)),
+                Timer::Idle(key, output) => self.tidy(key, output),
                 Timer::Flow => self.check_flow(),
             }
             self.drain();

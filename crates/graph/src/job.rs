@@ -8,7 +8,7 @@ use crate::inbox::{Entry, Queued};
 use crate::machine::Machine;
 use crate::node::{Context, Node, NodeError, Request, Weight};
 use crate::overflow;
-use crate::slot::ElementId;
+use crate::slot::{ElementId, LinkState};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -179,6 +179,9 @@ impl Machine {
                 break;
             }
             *look_ahead -= 1;
+            if matches!(target.state, LinkState::Leaving | LinkState::Arriving) {
+                least = least.min(self.room_at_gate((target.node, target.input)));
+            }
             // What leaves a live source is not what comes into it.
             least = least.min(match next.weight {
                 Weight::Heavy => next.room(),

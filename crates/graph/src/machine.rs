@@ -19,7 +19,7 @@ use crate::deadlines::Deadlines;
 use crate::inbox::Entry;
 use crate::job::{Job, JobBuffers, call, call_process};
 use crate::node::{Action, Command, Context, Flush, Node, NodeError, Notice, Request, Weight};
-use crate::slot::{ElementId, LinkState, Role, Slot};
+use crate::slot::{ElementId, LinkState, Role, Slot, Target};
 use slotmap::SlotMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -49,9 +49,12 @@ pub(crate) struct Machine {
 }
 
 /// One thing to be done in this turn.
-enum Work {
+pub(crate) enum Work {
     Item(Hop),
     Entry(ElementId, Entry),
+    /// An item by either way into a pad that is being handed over, and the output that it came from.
+    Gate((ElementId, usize), Hop),
+    GateEnd((ElementId, usize), (ElementId, usize)),
 }
 
 /// An item on its way into a node.
@@ -121,6 +124,8 @@ impl Machine {
             match work {
                 Work::Item(hop) => self.run(hop),
                 Work::Entry(key, entry) => self.enter(key, entry),
+                Work::Gate(from, hop) => self.gate(from, hop),
+                Work::GateEnd(from, pad) => self.gate_end(from, pad),
             }
         }
     }
@@ -131,6 +136,23 @@ impl Machine {
             Entry::Item(input, item) => Work::Item(Hop { node: key, input, item }),
             entry => Work::Entry(key, entry),
         });
+    }
+
+    /// The latest time of what an input has been given, or is about to be.
+    pub fn last_given(&self, pad: (ElementId, usize)) -> MediaTime {
+        let input = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1));
+        let about = self.work.iter().filter_map(|work| match work {
+            Work::Item(hop) if (hop.node, hop.input) == pad => Some(hop.item.time),
+            _ => None,
+        });
+        input.map(|input| input.last).into_iter().chain(about).max().unwrap_or(MediaTime::ZERO)
+    }
+
+    /// Has something done before all that waits, in this order: it arose earlier.
+    pub fn first(&mut self, works: impl IntoIterator<Item = Work, IntoIter: DoubleEndedIterator>) {
+        for work in works.into_iter().rev() {
+            self.work.push_front(work);
+        }
     }
 
     /// Takes an item from node to node for as long as it is the only work there is.
@@ -151,6 +173,7 @@ impl Machine {
         slot.counters.items += 1;
         let timed = slot.counters.items % TIMED == 1;
         if let Some(pad) = slot.inputs.get_mut(input) {
+            pad.last = item.time;
             pad.latency.note(self.now - item.time);
             if let Some(kind) = pad.flow.note(self.now).then_some(pad.kind) {
                 self.flow_started(key, kind, true);
@@ -178,6 +201,9 @@ impl Machine {
 
     /// Gives a node anything but an item.
     fn enter(&mut self, key: ElementId, entry: Entry) {
+        if let Entry::Request(_, Request::Keyframe) = entry {
+            self.mark(key);
+        }
         let Some(slot) = self.slots.get_mut(key).filter(|slot| !slot.dead) else { return };
         if slot.weight == Weight::Heavy {
             return self.enqueue(key, entry);
@@ -264,32 +290,37 @@ impl Machine {
     }
 
     fn route_to_all(&mut self, key: ElementId, output: usize, item: Item) {
-        let Some(slot) = self.slots.get_mut(key) else { return };
         let starts = item.starts_keyframe();
-        let mut waiting = 0;
-        let targets = &mut slot.outputs[output].targets;
-        let last = targets.len().saturating_sub(1);
-        for target in &mut targets[..last] {
-            if target.admits(starts) {
-                self.work.push_back(Work::Item(Hop { node: target.node, input: target.input, item: item.clone() }));
-            } else {
-                waiting += 1;
+        // Before anybody gets it: where ways part, those who leave must know.
+        let targets = self.slots.get(key).map_or(0, |slot| slot.outputs[output].targets.len());
+        for place in 0..targets {
+            let target = self.slots[key].outputs[output].targets[place];
+            if target.is_beginning(starts) {
+                self.announce(target, &item);
             }
         }
-        if let Some(target) = targets.last_mut() {
-            if target.admits(starts) {
-                self.work.push_back(Work::Item(Hop { node: target.node, input: target.input, item }));
-            } else {
-                waiting += 1;
-            }
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let mut rest = slot.outputs[output].targets.iter_mut();
+        let last = rest.next_back();
+        for target in rest {
+            let admitted = target.pass((key, output), starts, || item.clone());
+            slot.counters.dropped_waiting += u64::from(admitted.is_none());
+            self.work.extend(admitted);
         }
-        slot.counters.dropped_waiting += waiting;
+        if let Some(target) = last {
+            let admitted = target.pass((key, output), starts, || item);
+            slot.counters.dropped_waiting += u64::from(admitted.is_none());
+            self.work.extend(admitted);
+        }
     }
 
     fn end(&mut self, key: ElementId, output: usize) {
         let Some(out) = self.slots.get(key).and_then(|slot| slot.outputs.get(output)) else { return };
         for target in &out.targets {
-            self.work.push_back(Work::Entry(target.node, Entry::End(target.input)));
+            self.work.push_back(match target.state {
+                LinkState::Leaving | LinkState::Arriving => Work::GateEnd((key, output), (target.node, target.input)),
+                _ => Work::Entry(target.node, Entry::End(target.input)),
+            });
         }
     }
 
@@ -330,5 +361,22 @@ impl Machine {
         let (node, buffers) = job.into_parts();
         self.effects.outside.dropped.push(node);
         self.put_away(buffers);
+    }
+}
+
+impl Target {
+    /// What is to be done with an item that is given to this link; `None` when it waits for a keyframe.
+    fn pass(&mut self, from: (ElementId, usize), starts: bool, item: impl FnOnce() -> Item) -> Option<Work> {
+        let hop = |item| Hop { node: self.node, input: self.input, item };
+        match self.state {
+            LinkState::Open => Some(Work::Item(hop(item()))),
+            LinkState::WaitsForKeyframe if !starts => None,
+            LinkState::First | LinkState::WaitsForKeyframe => {
+                let work = Work::Item(hop(item()));
+                self.state = LinkState::Open;
+                Some(work)
+            }
+            LinkState::Leaving | LinkState::Arriving => Some(Work::Gate(from, hop(item()))),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the graph keeps for each node: its links, its inbox, its counters.
 
+use crate::handover::Handover;
 use crate::inbox::Inbox;
 use crate::node::{Node, Weight};
 use crate::requests::KeyframeRequests;
@@ -58,6 +59,8 @@ pub(crate) enum Role {
 
 /// A sink pad.
 pub(crate) struct Input {
+    /// The time of the last item.
+    pub last: MediaTime,
     pub flow: Flow,
     pub latency: Latency,
     pub kind: Kind,
@@ -68,6 +71,8 @@ pub(crate) struct Input {
     pub caps: Caps,
     /// What flows into it by the plan.
     pub format: Option<Format>,
+    /// It goes over from one way to another.
+    pub handover: Option<Box<Handover>>,
 }
 
 /// An output of a node; with a tree when it is the source pad of an element.
@@ -95,8 +100,14 @@ pub(crate) struct Target {
 pub(crate) enum LinkState {
     /// Passes it.
     Open,
-    /// Passes nothing until a keyframe comes.
+    /// Passes it, and says so: it is the first by this link, or the first since a keyframe was asked for.
+    First,
+    /// Passes nothing until a keyframe comes, which is announced as the first item is.
     WaitsForKeyframe,
+    /// The old way of a pad that goes over to another: what it passes goes through the gate.
+    Leaving,
+    /// The new way of such a pad.
+    Arriving,
 }
 
 /// Whether media flows through a pad.
@@ -205,25 +216,31 @@ impl Output {
 
     /// Nothing more to this input until a keyframe.
     pub fn hold_back(&mut self, node: ElementId, input: usize) {
-        for target in self.targets.iter_mut().filter(|target| target.node == node && target.input == input) {
+        for target in self
+            .targets
+            .iter_mut()
+            .filter(|target| target.node == node && target.input == input && target.state == LinkState::Open)
+        {
             target.state = LinkState::WaitsForKeyframe;
         }
     }
 }
 
 impl Target {
-    /// Whether an item passes, which opens the link when it was the keyframe that the link waited for.
-    pub fn admits(&mut self, starts_keyframe: bool) -> bool {
-        if self.state == LinkState::WaitsForKeyframe && starts_keyframe {
-            self.state = LinkState::Open;
+    /// Whether an item that is given to this link must be announced.
+    pub fn is_beginning(&self, starts_keyframe: bool) -> bool {
+        match self.state {
+            LinkState::First | LinkState::Arriving => true,
+            LinkState::WaitsForKeyframe => starts_keyframe,
+            LinkState::Open | LinkState::Leaving => false,
         }
-        self.state == LinkState::Open
     }
 }
 
 impl Input {
     pub fn new(kind: Kind, caps: Caps) -> Self {
         Input {
+            last: MediaTime::from_nanos(i64::MIN),
             flow: Flow::default(),
             latency: Latency::default(),
             kind,
@@ -231,6 +248,7 @@ impl Input {
             source: None,
             caps,
             format: None,
+            handover: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Elements of a machine and the links that the application made between them.
 
+use crate::handover::Handover;
 use crate::inbox::Inbox;
 use crate::machine::Machine;
 use crate::node::{Node, PadSpec};
@@ -90,17 +91,21 @@ impl Machine {
             self.disconnect(key, input);
         }
         for output in 0..outputs {
-            let sinks = self.tree_mut(key, output).map(|tree| std::mem::take(&mut tree.sinks)).unwrap_or_default();
-            for (sink, input) in sinks {
-                self.unlink_input(sink, input);
+            let sinks = self.tree_mut(key, output).map(|tree| tree.sinks.clone()).unwrap_or_default();
+            for sink in sinks {
+                match self.slots[sink.0].inputs[sink.1].source == Some((key, output)) {
+                    true => self.disconnect(sink.0, sink.1),
+                    // It goes over to another source, which must do without.
+                    false => self.give_up_old(sink),
+                }
             }
-            self.replan(key, output);
+            self.fell(key, output);
         }
         self.take_out(key);
         self.refresh_paths();
     }
 
-    /// Connects a source pad to a sink pad; what fed the sink pad before feeds it no more.
+    /// Connects a source pad to a sink pad. What fed the sink pad before goes on until the new way has begun.
     pub fn connect(&mut self, from: (ElementId, usize), to: (ElementId, usize)) -> Result<(), LinkError> {
         let source = self.slots.get(from.0).filter(|slot| slot.is_element()).ok_or(LinkError::NoElement)?;
         let sink = self.slots.get(to.0).filter(|slot| slot.is_element()).ok_or(LinkError::NoElement)?;
@@ -109,35 +114,55 @@ impl Machine {
         if pad.kind != kind {
             return Err(LinkError::Kind);
         }
-        if pad.source == Some(from) {
-            return Ok(());
+        if pad.source != Some(from) {
+            self.leave_source(to);
+            self.slots[to.0].inputs[to.1].source = Some(from);
+            if let Some(tree) = self.tree_mut(from.0, from.1).filter(|tree| !tree.sinks.contains(&to)) {
+                tree.sinks.push(to);
+            }
+            self.replan(from.0, from.1);
         }
-        self.disconnect(to.0, to.1);
-        self.slots[to.0].inputs[to.1].source = Some(from);
-        if let Some(tree) = self.tree_mut(from.0, from.1) {
-            tree.sinks.push(to);
-        }
-        self.replan(from.0, from.1);
         Ok(())
+    }
+
+    /// Another source is about to become a sink pad's: what feeds the pad goes on for now.
+    fn leave_source(&mut self, to: (ElementId, usize)) {
+        let pad = &self.slots[to.0].inputs[to.1];
+        let (source, feeder) = (pad.source, pad.feeder);
+        match &pad.handover {
+            // The way that it was going over to is not wanted any more.
+            Some(handover) if handover.needs_old() => {
+                let left = source.filter(|source| *source != handover.old_tree);
+                self.forget_new(to);
+                if let Some((key, output)) = left {
+                    self.slots[to.0].inputs[to.1].source = None;
+                    self.leave_tree(to, (key, output));
+                }
+            }
+            Some(_) => {
+                self.finish(to);
+                self.leave_source(to);
+            }
+            None => {
+                let open = feeder.filter(|feeder| self.has_begun(*feeder, to));
+                match (source, open) {
+                    (Some(source), Some(old)) => {
+                        self.begin_handover(to, Handover::new(old, source));
+                    }
+                    _ => self.disconnect(to.0, to.1),
+                }
+            }
+        }
     }
 
     /// Disconnects a sink pad from whatever feeds it.
     pub fn disconnect(&mut self, sink: ElementId, input: usize) {
-        let Some(source) = self.slots.get_mut(sink).and_then(|slot| slot.inputs.get_mut(input)?.source.take()) else {
-            return;
-        };
-        self.unlink_input(sink, input);
-        if let Some(tree) = self.tree_mut(source.0, source.1) {
-            tree.sinks.retain(|other| *other != (sink, input));
-        }
-        self.replan(source.0, source.1);
-    }
-
-    pub fn unlink_input(&mut self, sink: ElementId, input: usize) {
-        if let Some(pad) = self.slots.get_mut(sink).and_then(|slot| slot.inputs.get_mut(input)) {
-            pad.source = None;
-            pad.feeder = None;
-            pad.format = None;
+        let Some(pad) = self.slots.get_mut(sink).and_then(|slot| slot.inputs.get_mut(input)) else { return };
+        let old = pad.handover.as_ref().map(|handover| handover.old_tree);
+        let source = pad.source.take();
+        self.starve((sink, input));
+        for tree in source.into_iter().chain(old.filter(|old| Some(*old) != source)) {
+            self.leave_tree((sink, input), tree);
         }
     }
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod stage;
+
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use trellis_graph::{Command, Context, Converter, Element, Node, NodeError, PadSpec, Registry, Request, Weight};
