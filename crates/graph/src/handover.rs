@@ -14,16 +14,13 @@
 //! Always holds: what the pad gets is in order and each item once; the gate holds a bounded number of items for a
 //! bounded time, after which it lets the sink have what there is.
 
-use crate::deadlines::Timer;
+use crate::gate::into;
 use crate::inbox::Entry;
-use crate::machine::{Hop, Machine, Work};
-use crate::node::Request;
-use crate::slot::{ElementId, LinkState, Target};
+use crate::links::Edge;
+use crate::machine::{Machine, Work};
+use crate::slot::{ElementId, LinkState};
 use std::collections::VecDeque;
 use trellis_media::{Format, Item, MediaTime};
-
-/// How long the gate of a live sink holds items of either way.
-const HOLD: MediaTime = MediaTime::from_millis(500);
 
 /// The way out of one feeder into another. The pad's own `feeder` is the old one until the end.
 pub(crate) struct Handover {
@@ -42,18 +39,18 @@ pub(crate) struct Handover {
     /// The plan has changed while the old way empties itself: from the new way the pad goes on to another.
     pub again: bool,
     /// The first item of the new way is there.
-    arrived: bool,
+    pub arrived: bool,
     /// The old way has ended, while the new one is still on its way.
-    old_ended: bool,
+    pub old_ended: bool,
     /// The new way has ended.
-    ended: bool,
+    pub ended: bool,
     /// When the gate has held something for long.
-    due: MediaTime,
+    pub due: MediaTime,
     /// The latest time that the old way has given to the sink, and that it has given at all.
     pub delivered: MediaTime,
-    latest: MediaTime,
-    held_old: VecDeque<Item>,
-    held_new: VecDeque<Item>,
+    pub latest: MediaTime,
+    pub held_old: VecDeque<Item>,
+    pub held_new: VecDeque<Item>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,7 @@ pub(crate) enum Phase {
 }
 
 /// A sink pad.
-type Pad = (ElementId, usize);
+pub(crate) type Pad = (ElementId, usize);
 
 impl Handover {
     pub fn new(old: (ElementId, usize), old_tree: (ElementId, usize)) -> Handover {
@@ -102,7 +99,7 @@ impl Handover {
     }
 
     /// The new way is given its first item, of this time; what it was given before was not the beginning.
-    fn cut(&mut self, time: MediaTime) {
+    pub fn cut(&mut self, time: MediaTime) {
         match self.phase {
             Phase::Feeding if time > self.delivered => self.phase = Phase::Cut(time),
             Phase::Cut(before) => self.phase = Phase::Cut(time.max(before)),
@@ -111,7 +108,7 @@ impl Handover {
     }
 
     /// Whether the new way may begin at an item: where the cut is or later, and not with what the sink has had.
-    fn may_begin_at(&self, time: MediaTime, starts_keyframe: bool, same_source: bool) -> bool {
+    pub fn may_begin_at(&self, time: MediaTime, starts_keyframe: bool, same_source: bool) -> bool {
         let begins = starts_keyframe || !self.keyframe_first;
         begins
             && match self.phase {
@@ -123,204 +120,105 @@ impl Handover {
 }
 
 impl Machine {
-    fn handover(&mut self, pad: Pad) -> Option<&mut Handover> {
+    pub fn handover(&mut self, pad: Pad) -> Option<&mut Handover> {
         self.slots.get_mut(pad.0)?.inputs.get_mut(pad.1)?.handover.as_deref_mut()
     }
 
-    /// Items of either way that the gate of a pad may hold.
-    fn gate_bound(&self, pad: Pad) -> usize {
-        self.slots.get(pad.0).map_or(0, |slot| 2 * slot.capacity(pad.1))
-    }
-
-    /// Room at the gate of a pad, for a source that can wait; any amount where nothing is handed over.
-    pub fn room_at_gate(&self, pad: Pad) -> usize {
-        let input = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1));
-        let held = input.and_then(|input| input.handover.as_ref()).map(|handover| handover.held());
-        held.map_or(usize::MAX, |held| self.gate_bound(pad).saturating_sub(held))
-    }
-
-    /// A link that is new, or that leads to a node which was asked for a keyframe, is about to pass an item: where the
-    /// ways part, this is the cut.
-    #[cold]
-    pub fn announce(&mut self, target: Target, item: &Item) {
-        let to = (target.node, target.input);
-        if target.state == LinkState::Arriving {
-            if let Some(handover) = self.handover(to)
-                && (item.starts_keyframe() || !handover.keyframe_first)
-                && handover.phase == Phase::Feeding
-            {
-                handover.cut(item.time);
-            }
-            return;
-        }
-        for pad in self.fed_through(target.node) {
-            if let Some(handover) = self.handover(pad) {
-                handover.cut(item.time);
-            }
-        }
-    }
-
-    /// An item of a pad that is being handed over, or was a moment ago, has come out of `from`.
-    pub fn gate(&mut self, from: (ElementId, usize), hop: Hop) {
-        let pad = (hop.node, hop.input);
-        let Some(input) = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1)) else { return };
-        match &input.handover {
-            Some(handover) if handover.old == from => self.gate_old(pad, hop.item),
-            Some(handover) if handover.new == Some(from) => self.gate_new(pad, hop.item),
-            None if input.feeder == Some(from) => self.first([Work::Item(hop)]),
-            _ => self.replaced(pad, 1),
-        }
-    }
-
-    fn gate_old(&mut self, pad: Pad, item: Item) {
-        let bound = self.gate_bound(pad);
-        let Some(handover) = self.handover(pad) else { return };
-        handover.latest = handover.latest.max(item.time);
-        match handover.phase {
-            Phase::Cut(cut) if item.time >= cut => {
-                handover.held_old.push_back(item);
-                match handover.held_old.len() {
-                    1 => self.hold(pad),
-                    held if held >= bound => self.stop_holding(pad),
-                    _ => {}
-                }
-            }
-            Phase::Draining(until) if item.time >= until => {
-                self.replaced(pad, 1);
-                self.complete(pad);
-            }
-            Phase::Feeding | Phase::Cut(_) | Phase::Draining(_) => {
-                handover.delivered = handover.delivered.max(item.time);
-                // The cut may have moved since something was held.
-                let held = std::mem::take(&mut handover.held_old);
-                self.first(held.into_iter().chain([item]).map(|item| into(pad, item)));
-            }
-        }
-    }
-
-    fn gate_new(&mut self, pad: Pad, item: Item) {
-        let bound = self.gate_bound(pad);
-        let source = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1)?.source);
-        let Some(handover) = self.handover(pad) else { return };
-        if !handover.arrived {
-            let same_source = source == Some(handover.old_tree);
-            if !handover.may_begin_at(item.time, item.starts_keyframe(), same_source) {
-                if let Some(slot) = self.slots.get_mut(pad.0) {
-                    slot.counters.dropped_waiting += 1;
-                }
-                return self.ask_again(pad, item.starts_keyframe());
-            }
-            handover.arrived = true;
-            handover.held_new.push_back(item);
-            return self.arrive(pad);
-        }
-        handover.held_new.push_back(item);
-        if handover.held_new.len() >= bound {
-            self.complete(pad);
-        }
-    }
-
-    /// A keyframe that is of no use, for the sink has had what it shows, is not the one that was asked for.
-    fn ask_again(&mut self, pad: Pad, keyframe: bool) {
-        let new = self.handover(pad).filter(|handover| keyframe && handover.keyframe_first).and_then(|it| it.new);
-        if let Some((node, output)) = new {
-            self.request(node, output, Request::Keyframe);
-        }
-    }
-
-    /// The new way's first item is there: what the old way still has before that comes first.
-    fn arrive(&mut self, pad: Pad) {
-        let Some(handover) = self.handover(pad) else { return };
-        let Some(time) = handover.held_new.front().map(|item| item.time) else { return };
-        let until = match handover.phase {
-            // Everything that is under way.
-            Phase::Draining(until) => until,
-            Phase::Cut(cut) => cut.max(time),
-            Phase::Feeding => time,
-        };
-        if handover.needs_old() {
-            handover.phase = Phase::Draining(until);
-            let (before, after): (VecDeque<Item>, VecDeque<Item>) =
-                std::mem::take(&mut handover.held_old).into_iter().partition(|item| item.time < until);
-            handover.held_old = before;
-            let (old, tree) = (handover.old, handover.old_tree);
-            let over = handover.old_ended || handover.latest >= until;
-            self.replaced(pad, after.len() as u64);
-            self.leave_tree(pad, tree);
-            // Straight from the source there is nothing under way.
-            if over || old == tree {
-                return self.complete(pad);
-            }
-            let before = self.handover(pad).map(|handover| std::mem::take(&mut handover.held_old)).unwrap_or_default();
-            self.first(before.into_iter().map(|item| into(pad, item)));
-            self.hold(pad);
-        }
-    }
-
-    /// A way into a pad that is being handed over has ended.
-    pub fn gate_end(&mut self, from: (ElementId, usize), pad: Pad) {
+    /// Has a sink pad fed by an edge: at once, or when the new way has begun.
+    pub fn hand_over(&mut self, edge: Edge, source: (ElementId, usize), other_format: bool) {
+        let pad = edge.to;
         let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) else { return };
-        let source = input.source;
-        match input.handover.as_deref_mut() {
-            Some(handover) if handover.old == from => {
-                // The new way ends too, and may still bring what the gate holds.
-                handover.old_ended = handover.needs_old() && source == Some(handover.old_tree);
-                match handover.old_ended && !handover.ended {
-                    true => self.hold(pad),
-                    false => self.give_up_old(pad),
-                }
-            }
-            Some(handover) if handover.new == Some(from) => {
-                handover.ended = true;
-                if handover.old_ended {
-                    self.complete(pad);
-                }
-            }
-            None if input.feeder == Some(from) => self.first([Work::Entry(pad.0, Entry::End(pad.1))]),
-            _ => {}
+        let Some(handover) = input.handover.as_deref_mut() else { return self.begin(edge, source, other_format) };
+        let (within, straight) = (handover.old_tree == source, handover.old == source);
+        if other_format && (straight || !handover.needs_old()) {
+            // The pad is the new way's already, which must make place for another one itself.
+            self.finish(pad);
+            return self.begin(edge, source, other_format);
         }
-    }
-
-    /// The gate has held items for long.
-    pub fn handover_due(&mut self, pad: Pad) {
-        let (live, now) = (self.slots.get(pad.0).is_some_and(|slot| slot.live), self.now);
-        let Some(handover) = self.handover(pad) else { return };
-        if handover.due > now {
+        handover.again = !handover.needs_old() && handover.new.is_some_and(|new| new != edge.from);
+        if handover.again {
             return;
         }
-        let (phase, old, new, fed) = (handover.phase, handover.old, handover.new, handover.fed);
-        let waited_for = if matches!(phase, Phase::Draining(_)) { Some(old) } else { new };
-        // What can wait does, while that which it waits for works.
-        if !live && waited_for.is_some_and(|(node, _)| self.is_busy(node)) {
-            return self.hold(pad);
+        if handover.new == Some(edge.from) {
+            handover.format = Some(edge.format);
         }
-        match phase {
-            Phase::Draining(_) if fed => self.drain_old(pad),
-            Phase::Draining(_) => self.complete(pad),
-            Phase::Cut(_) => self.stop_holding(pad),
-            Phase::Feeding => {}
+        let goes_on = handover.new == Some(edge.from);
+        if other_format && within {
+            self.drain_old(pad);
+        }
+        if goes_on {
+            return;
+        }
+        let Some(handover) = self.slots[pad.0].inputs[pad.1].handover.as_deref_mut() else { return };
+        let back = within && handover.needs_old() && handover.old == edge.from;
+        self.forget_new(pad);
+        if !back {
+            return self.add_new_way(edge);
+        }
+        self.slots[pad.0].inputs[pad.1].handover = None;
+        if let Some(target) = self.target(edge.from, pad) {
+            target.state = LinkState::Open;
+        }
+        self.feed(&edge, None);
+    }
+
+    /// [`Machine::hand_over`] of a pad that one way feeds, or none.
+    fn begin(&mut self, edge: Edge, source: (ElementId, usize), other_format: bool) {
+        let pad = edge.to;
+        let feeder = self.slots[pad.0].inputs[pad.1].feeder;
+        let Some(old) = feeder.filter(|feeder| *feeder != edge.from) else { return self.feed(&edge, None) };
+        let target = self.target(old, pad).copied();
+        let alive = self.slots.get(old.0).is_some_and(|slot| !slot.dead);
+        // Straight from a source nothing is under way.
+        if !self.has_begun(old, pad) || !alive || (other_format && old == source) {
+            self.unlink(old, pad);
+            return self.feed(&edge, target.and_then(|target| target.bitrate));
+        }
+        self.begin_handover(pad, Handover::new(old, source));
+        self.add_new_way(edge);
+        if other_format {
+            self.drain_old(pad);
         }
     }
 
-    /// The gate begins to wait.
-    fn hold(&mut self, pad: Pad) {
-        let due = self.now + HOLD;
-        let Some(handover) = self.handover(pad) else { return };
-        handover.due = due;
-        self.deadlines.set(due, Timer::Handover(pad.0, pad.1));
+    /// From now on the pad goes over from what feeds it.
+    pub fn begin_handover(&mut self, pad: (ElementId, usize), mut handover: Handover) {
+        handover.delivered = self.last_given(pad);
+        if let Some(target) = self.target(handover.old, pad) {
+            target.state = LinkState::Leaving;
+        }
+        if let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) {
+            input.handover = Some(Box::new(handover));
+        }
     }
 
-    /// The new way does not come: the sink has what was held back, and the old way feeds it until there is another
-    /// beginning, which is asked for.
-    fn stop_holding(&mut self, pad: Pad) {
-        let Some(handover) = self.handover(pad) else { return };
-        handover.phase = Phase::Feeding;
-        handover.delivered = handover.latest;
-        let held = std::mem::take(&mut handover.held_old);
-        let (new, keyframe) = (handover.new, handover.keyframe_first);
-        self.first(held.into_iter().map(|item| into(pad, item)));
-        if let Some((node, output)) = new.filter(|_| keyframe) {
-            self.request(node, output, Request::Keyframe);
+    /// The way that a pad goes over to.
+    fn add_new_way(&mut self, edge: Edge) {
+        let pad = edge.to;
+        let old = self.slots[pad.0].inputs[pad.1].handover.as_ref().map(|handover| handover.old);
+        let bitrate = old.and_then(|old| self.target(old, pad)).and_then(|target| target.bitrate);
+        let keyframe_first = self.link(&edge, Some(LinkState::Arriving), bitrate);
+        if let Some(handover) = self.slots[pad.0].inputs[pad.1].handover.as_deref_mut() {
+            handover.new = Some(edge.from);
+            (handover.format, handover.keyframe_first) = (Some(edge.format), keyframe_first);
+        }
+        if !keyframe_first {
+            self.mark_way(edge.from.0);
+        }
+    }
+
+    /// Nothing feeds a sink pad any more.
+    pub fn starve(&mut self, pad: (ElementId, usize)) {
+        let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) else { return };
+        let feeder = input.feeder.take();
+        input.format = None;
+        let handover = input.handover.take();
+        for from in feeder.into_iter().chain(handover.iter().flat_map(|handover| handover.new)) {
+            self.unlink(from, pad);
+        }
+        if let Some(handover) = handover {
+            self.unlink(handover.old, pad);
+            self.slots[pad.0].counters.dropped_replaced += handover.held() as u64;
         }
     }
 
@@ -335,7 +233,7 @@ impl Machine {
     }
 
     /// [`Machine::finish`], and what was planned since.
-    fn complete(&mut self, pad: Pad) {
+    pub fn complete(&mut self, pad: Pad) {
         let again = self.handover(pad).is_some_and(|handover| handover.again);
         self.finish(pad);
         let source = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1)?.source);
@@ -412,26 +310,4 @@ impl Machine {
         }
         self.replan(tree.0, tree.1);
     }
-
-    fn replaced(&mut self, pad: Pad, items: u64) {
-        if let Some(slot) = self.slots.get_mut(pad.0) {
-            slot.counters.dropped_replaced += items;
-        }
-    }
-
-    /// Whether a node, or one that feeds it in its tree, has something to do.
-    fn is_busy(&self, node: ElementId) -> bool {
-        let mut at = Some(node);
-        while let Some(slot) = at.and_then(|at| self.slots.get(at)).filter(|slot| !slot.is_element()) {
-            if !slot.dead && (slot.scheduled || slot.inbox.items > 0) {
-                return true;
-            }
-            at = slot.inputs.first().and_then(|input| input.feeder).map(|(node, _)| node);
-        }
-        false
-    }
-}
-
-fn into(pad: Pad, item: Item) -> Work {
-    Work::Item(Hop { node: pad.0, input: pad.1, item })
 }

@@ -300,6 +300,7 @@ impl Machine {
             }
         }
         let Some(slot) = self.slots.get_mut(key) else { return };
+        let before = slot.counters.dropped_waiting;
         let mut rest = slot.outputs[output].targets.iter_mut();
         let last = rest.next_back();
         for target in rest {
@@ -311,6 +312,9 @@ impl Machine {
             let admitted = target.pass((key, output), starts, || item);
             slot.counters.dropped_waiting += u64::from(admitted.is_none());
             self.work.extend(admitted);
+        }
+        if slot.counters.dropped_waiting > before {
+            self.keep_asking(key, output);
         }
     }
 

@@ -10,6 +10,9 @@ use trellis_media::MediaTime;
 /// No more than one keyframe request in this time reaches a source or an encoder; a later one waits.
 const KEYFRAME_INTERVAL: MediaTime = MediaTime::from_millis(300);
 
+/// While somebody waits for a keyframe, it is asked for again after this time: the request or its answer was lost.
+const KEYFRAME_PATIENCE: MediaTime = MediaTime::from_millis(1_000);
+
 /// The keyframe requests that an output has had.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KeyframeRequests {
@@ -46,6 +49,15 @@ impl Machine {
                 out.requests.last = Some(now);
                 self.later(key, Entry::Request(output, Request::Keyframe));
             }
+        }
+    }
+
+    /// Somebody behind an output still waits for a keyframe.
+    pub fn keep_asking(&mut self, key: ElementId, output: usize) {
+        let now = self.now;
+        let Some(out) = self.slots.get(key).and_then(|slot| slot.outputs.get(output)) else { return };
+        if out.requests.last.is_none_or(|last| now - last >= KEYFRAME_PATIENCE) {
+            self.request_keyframe(key, output);
         }
     }
 

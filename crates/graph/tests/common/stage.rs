@@ -2,7 +2,8 @@
 //! while and mind what they get, and work that takes time. Frames are numbered, and a gap shows.
 
 use super::*;
-use trellis_graph::{ElementId, Notice, Random, Simulation};
+use trellis_graph::world::Random;
+use trellis_graph::{ElementId, Notice, Simulation};
 use trellis_media::Carriage;
 
 /// Milliseconds from frame to frame.
