@@ -49,6 +49,10 @@ impl Node for Measured {
         self.node.weight()
     }
 
+    fn latency(&self) -> MediaTime {
+        self.node.latency()
+    }
+
     fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
         self.latencies.came(input, item.time, cx.now());
         self.node.process(input, item, cx)

@@ -35,6 +35,7 @@ struct Shared {
     work: Condvar,
     deadlines: Mutex<Deadlines>,
     timer: Condvar,
+    workers: usize,
 }
 
 #[derive(Default)]
@@ -98,6 +99,7 @@ impl Executor {
             work: Condvar::new(),
             deadlines: Mutex::default(),
             timer: Condvar::new(),
+            workers,
         });
         let executor = Executor { _stop: Arc::new(StopOnDrop(Arc::clone(&shared))), shared };
         for index in 0..workers {
@@ -109,13 +111,23 @@ impl Executor {
         Ok(executor)
     }
 
-    pub(crate) fn submit(&self, deadline: MediaTime, pipeline: &Arc<Inner>, node: ElementId) {
+    /// Puts jobs on the list. [`Executor::wake`] follows, outside the pipeline's lock: it makes system calls.
+    pub(crate) fn submit(&self, ready: &mut Vec<(MediaTime, ElementId)>, pipeline: &Arc<Inner>) {
         let mut jobs = self.shared.jobs.lock();
-        jobs.order += 1;
-        let order = jobs.order;
-        jobs.queue.push(Reverse(Ready { deadline, order, pipeline: Arc::clone(pipeline), node }));
-        drop(jobs);
-        self.shared.work.notify_one();
+        for (deadline, node) in ready.drain(..) {
+            jobs.order += 1;
+            let order = jobs.order;
+            jobs.queue.push(Reverse(Ready { deadline, order, pipeline: Arc::clone(pipeline), node }));
+        }
+    }
+
+    /// Wakes threads for so many jobs, as far as any sleep.
+    pub(crate) fn wake(&self, jobs: usize) {
+        for _ in 0..jobs.min(self.shared.workers) {
+            if !self.shared.work.notify_one() {
+                return;
+            }
+        }
     }
 
     /// Has the pipeline look at its deadlines at `time`.

@@ -10,22 +10,33 @@
 
 mod clock;
 mod converter;
+mod deadlines;
 mod executor;
+mod former;
+mod gate;
+mod handover;
+mod inbox;
+mod job;
+mod links;
 mod machine;
 mod node;
 mod overflow;
+mod paths;
 mod pipeline;
 mod report;
+mod requests;
 mod simulation;
 mod slot;
 mod topology;
+mod tree;
+pub mod world;
 
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use converter::{Converter, MakeNode, Registry};
 pub use executor::Executor;
 pub use node::{Command, Context, Flush, Node, NodeError, Notice, PadSpec, Request, Weight};
 pub use pipeline::{Observer, Pipeline, Turn, WeakPipeline};
-pub use report::{NodeReport, PlanReport, Report, SinkReport, StepReport};
+pub use report::{Feed, NodeReport, PlanReport, Report, SinkReport, StepReport};
 pub use simulation::Simulation;
-pub use slot::{Counters, ElementId};
+pub use slot::{Counters, ElementId, Latency};
 pub use topology::{Element, LinkError};

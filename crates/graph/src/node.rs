@@ -5,7 +5,6 @@
 //! faster than real time, or under a simulated clock. The graph carries out what the context collected after the
 //! node has returned: a node is never entered twice.
 
-use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -110,6 +109,12 @@ pub trait Node: Send {
         Weight::Inline
     }
 
+    /// How long an item stays in the node: what it waits for (frames to look ahead at, a buffer against jitter), not
+    /// what it computes. Asked when the node is put in.
+    fn latency(&self) -> MediaTime {
+        MediaTime::ZERO
+    }
+
     /// Takes one item. An error stops this element and is reported; what can be survived is survived here.
     fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError>;
 
@@ -151,7 +156,7 @@ pub trait Flush: Send + Sync {
 /// What a node does in one call, collected for the graph; see [`Node`].
 pub struct Context {
     pub(crate) now: MediaTime,
-    pub(crate) actions: SmallVec<[Action; 4]>,
+    pub(crate) actions: Vec<Action>,
 }
 
 /// One thing that a node asked for.
@@ -169,7 +174,7 @@ pub(crate) enum Action {
 impl Context {
     /// A context for one call at `now`. The graph makes these; tests of single nodes may.
     pub fn new(now: MediaTime) -> Self {
-        Context { now, actions: SmallVec::new() }
+        Context { now, actions: Vec::new() }
     }
 
     /// The time on the pipeline's clock.
@@ -220,7 +225,7 @@ impl Context {
     /// The items emitted so far, taken out: for tests of single nodes.
     pub fn take_items(&mut self) -> Vec<(usize, Item)> {
         let mut items = Vec::new();
-        let mut rest = SmallVec::new();
+        let mut rest = Vec::new();
         for action in self.actions.drain(..) {
             match action {
                 Action::Emit(output, item) => items.push((output, item)),

@@ -1,9 +1,9 @@
 //! A pipeline, driven live: the machine under its lock, the clock, the pool and the application's observer.
 
 use crate::Registry;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::executor::Executor;
-use crate::machine::{Effects, Machine};
+use crate::machine::{Machine, Outside};
 use crate::node::{Command, Notice, Request};
 use crate::report::Report;
 use crate::slot::ElementId;
@@ -11,7 +11,6 @@ use crate::topology::{Element, LinkError};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
 use trellis_media::{Caps, Format, Item, MediaTime};
 
 /// Hears what the elements of a pipeline tell. Called outside the pipeline's lock, on whatever thread did the work:
@@ -42,6 +41,8 @@ pub(crate) struct Inner {
     observer: Box<dyn Observer>,
     /// The deadline that the executor was last told, in nanoseconds; `i64::MAX` when none.
     armed: AtomicI64,
+    /// Memory for what is done outside the lock; as many as turns overlapped.
+    spare: Mutex<Vec<Outside>>,
 }
 
 impl Pipeline {
@@ -53,11 +54,12 @@ impl Pipeline {
         observer: impl Observer + 'static,
     ) -> Pipeline {
         Pipeline(Arc::new(Inner {
-            machine: Mutex::new(Machine::new(registry)),
+            machine: Mutex::new(Machine::new(registry, Stopwatch::Runs)),
             clock,
             executor: executor.clone(),
             observer: Box::new(observer),
             armed: AtomicI64::new(i64::MAX),
+            spare: Mutex::default(),
         }))
     }
 
@@ -150,8 +152,7 @@ impl Turn<'_> {
 
     /// Gives an item out of an element's source pad: how drivers bring media in.
     pub fn emit(&mut self, element: ElementId, source: usize, item: Item) {
-        self.0.emit(element, source, item);
-        self.0.drain();
+        self.0.give(element, source, item);
     }
 
     /// Says what a source pad gives from now on.
@@ -181,15 +182,41 @@ impl Inner {
     }
 
     fn turn<R>(self: &Arc<Self>, work: impl FnOnce(&mut Turn<'_>) -> R) -> R {
+        let (result, jobs) = self.turn_quietly(work);
+        self.executor.wake(jobs);
+        result
+    }
+
+    /// A turn after which so many jobs are on the executor's list that none of its threads has been woken for.
+    fn turn_quietly<R>(self: &Arc<Self>, work: impl FnOnce(&mut Turn<'_>) -> R) -> (R, usize) {
         let mut machine = self.machine.lock();
         machine.advance(self.clock.now());
         let result = work(&mut Turn(&mut machine));
         machine.drain();
-        let effects = std::mem::take(&mut machine.effects);
-        let deadline = machine.next_deadline();
+        machine.end_turn();
+        let jobs = machine.effects.jobs.len();
+        if jobs > 0 {
+            self.executor.submit(&mut machine.effects.jobs, self);
+        }
+        let outside = (!machine.effects.outside.is_empty()).then(|| {
+            let spare = self.spare.lock().pop().unwrap_or_default();
+            std::mem::replace(&mut machine.effects.outside, spare)
+        });
+        let deadline = machine.deadlines.next();
         drop(machine);
-        self.carry_out(effects, deadline);
-        result
+        if let Some(time) = deadline.map(MediaTime::nanos)
+            // An earlier wake-up that was armed before will come first, look again, and arm the next.
+            && time < self.armed.load(Ordering::Acquire)
+            && time < self.armed.fetch_min(time, Ordering::AcqRel)
+        {
+            self.executor.arm(MediaTime::from_nanos(time), self);
+        }
+        if let Some(outside) = outside {
+            self.executor.wake(jobs);
+            self.carry_out(outside);
+            return (result, 0);
+        }
+        (result, jobs)
     }
 
     /// Called by the executor when a deadline has come.
@@ -198,7 +225,7 @@ impl Inner {
         self.turn(|_| ());
     }
 
-    /// Called by the executor: runs a heavy node outside the lock.
+    /// Called by a thread of the executor: runs a heavy node outside the lock.
     pub fn run_job(self: &Arc<Self>, node: ElementId) {
         let job = {
             let mut machine = self.machine.lock();
@@ -206,28 +233,20 @@ impl Inner {
             machine.take_job(node)
         };
         let Some(mut job) = job else { return };
-        let started = Instant::now();
-        job.run();
-        let busy = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.turn(|turn| turn.0.finish_job(job, busy));
+        let busy = job.run(Stopwatch::Runs);
+        let ((), jobs) = self.turn_quietly(|turn| turn.0.finish_job(job, busy));
+        // This thread takes one of them itself.
+        self.executor.wake(jobs.saturating_sub(1));
     }
 
-    fn carry_out(self: &Arc<Self>, effects: Effects, deadline: Option<MediaTime>) {
-        for flush in &effects.flushes {
+    fn carry_out(&self, mut outside: Outside) {
+        for flush in outside.flushes.drain(..) {
             flush.flush();
         }
-        for (deadline, node) in effects.jobs {
-            self.executor.submit(deadline, self, node);
-        }
-        if let Some(time) = deadline {
-            // An earlier wake-up that was armed before will come first, look again, and arm the next.
-            if time.nanos() < self.armed.fetch_min(time.nanos(), Ordering::AcqRel) {
-                self.executor.arm(time, self);
-            }
-        }
-        for (element, notice) in effects.notices {
+        for (element, notice) in outside.notices.drain(..) {
             self.observer.notice(element, notice);
         }
-        drop(effects.dropped);
+        outside.dropped.clear();
+        self.spare.lock().push(outside);
     }
 }

@@ -1,10 +1,11 @@
 //! What runs in a pipeline, what it has done and why it is there.
 
 use crate::machine::Machine;
-use crate::slot::{Counters, ElementId, Role};
-use std::collections::BTreeMap;
+use crate::slot::{Counters, ElementId, Latency, LinkState, Role, Slot, Target};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
+use trellis_media::{Format, MediaTime};
 use trellis_negotiator::{Problem, Step, explain, reasons};
 
 /// A snapshot of a pipeline.
@@ -16,23 +17,50 @@ pub struct Report {
     pub converters: BTreeMap<String, usize>,
     /// For each source pad that feeds anything: which converters are behind it, and why.
     pub plans: Vec<PlanReport>,
+    /// The largest sum of latencies along a path: what nodes declare, and what plans reckon for converters.
+    pub latency: MediaTime,
+    /// When the pipeline will next do something of its own accord; `None`: it idles.
+    pub next_deadline: Option<MediaTime>,
 }
 
 /// A node in a [`Report`].
 #[derive(Clone, Debug)]
 pub struct NodeReport {
+    /// The node itself.
+    pub key: ElementId,
     /// The element, or the element behind whose source pad a converter runs.
     pub element: ElementId,
     /// Name of the element or converter.
     pub name: Arc<str>,
     /// Whether it is a converter.
     pub converter: bool,
-    /// What it has done.
+    /// What it has done, and what it has dropped for which cause.
     pub counters: Counters,
     /// Items that wait for it now.
     pub queued: usize,
-    /// Names of the nodes that it feeds.
-    pub feeds: Vec<Arc<str>>,
+    /// How long the oldest of them has waited.
+    pub queue_age: MediaTime,
+    /// How old items were when they came, by sink pad: the latency of all paths to there.
+    pub ages: Vec<Latency>,
+    /// The latency that is expected up to the node and with it: the largest sum along a path.
+    pub latency: MediaTime,
+    /// What it feeds.
+    pub feeds: Vec<Feed>,
+}
+
+/// A link in a [`Report`], from one node's output to another's input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// The number of the output.
+    pub output: usize,
+    /// Who is fed.
+    pub node: ElementId,
+    /// The number of the input.
+    pub input: usize,
+    /// What flows.
+    pub format: Option<Format>,
+    /// Whether nothing has passed yet, for want of a keyframe.
+    pub waits: bool,
 }
 
 /// The plan of one source pad.
@@ -82,32 +110,58 @@ pub struct SinkReport {
 
 impl Machine {
     pub fn report(&self) -> Report {
-        let mut report = Report::default();
+        let (latency, next_deadline) = (self.latency(), self.deadlines.next());
+        let mut report = Report { latency, next_deadline, ..Report::default() };
         for (key, slot) in &self.slots {
             let element = match slot.role {
                 Role::Element => key,
-                Role::Converter { owner, .. } => owner,
+                Role::Converter { owner } => owner,
             };
             if let Role::Converter { .. } = slot.role {
                 *report.converters.entry(slot.name.to_string()).or_default() += 1;
             }
-            let targets = slot.outputs.iter().flat_map(|output| &output.targets);
             report.nodes.push(NodeReport {
+                key,
                 element,
                 name: Arc::clone(&slot.name),
                 converter: !slot.is_element(),
                 counters: slot.counters,
-                queued: slot.queued,
-                feeds: targets.filter_map(|target| Some(Arc::clone(&self.slots.get(target.node)?.name))).collect(),
+                queued: slot.inbox.items,
+                queue_age: slot.inbox.age(self.now),
+                ages: slot.inputs.iter().map(|input| input.latency).collect(),
+                latency: slot.promised,
+                feeds: self.feeds(slot),
             });
             report.plans.extend((0..slot.outputs.len()).filter_map(|pad| self.plan_report(key, pad)));
         }
         report
     }
 
+    fn feeds(&self, slot: &Slot) -> Vec<Feed> {
+        let outputs = slot.outputs.iter().enumerate();
+        let links = outputs.flat_map(|(output, pad)| pad.targets.iter().map(move |target| (output, target)));
+        let feed = |(output, target): (usize, &Target)| Feed {
+            output,
+            node: target.node,
+            input: target.input,
+            format: self.format_of(slot, output, target),
+            waits: target.state == LinkState::WaitsForKeyframe,
+        };
+        links.map(feed).collect()
+    }
+
+    /// What flows along a link: while the input goes over to another way, that is not what the input gets now.
+    fn format_of(&self, slot: &Slot, output: usize, target: &Target) -> Option<Format> {
+        let pad = self.slots.get(target.node)?.inputs.get(target.input)?;
+        match (target.state, &pad.handover) {
+            (LinkState::Arriving, Some(handover)) => handover.format,
+            _ => pad.format.or_else(|| slot.outputs.get(output)?.tree.as_deref()?.format),
+        }
+    }
+
     fn plan_report(&self, element: ElementId, pad: usize) -> Option<PlanReport> {
         let slot = self.slots.get(element)?;
-        let tree = slot.outputs.get(pad)?.tree.as_ref()?;
+        let tree = slot.outputs.get(pad)?.tree.as_deref()?;
         let (source, plan) = (tree.format?, tree.plan.as_ref()?);
         let caps: Vec<_> =
             tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();
@@ -143,21 +197,35 @@ impl Machine {
 }
 
 impl Report {
-    /// The pipeline as a DOT graph.
+    /// The pipeline as a DOT graph: elements square, converters round, what flows on the edges.
     pub fn dot(&self) -> String {
         let mut dot = String::from("digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n");
-        for (index, node) in self.nodes.iter().enumerate() {
+        let places: HashMap<ElementId, usize> =
+            self.nodes.iter().enumerate().map(|(place, node)| (node.key, place)).collect();
+        for (place, node) in self.nodes.iter().enumerate() {
             let style = if node.converter { ", style=rounded" } else { "" };
-            let _ =
-                writeln!(dot, "  n{index} [label=\"{}\\n{} items\"{style}];", escape(&node.name), node.counters.items);
-            for fed in &node.feeds {
-                if let Some(to) = self.nodes.iter().position(|other| Arc::ptr_eq(&other.name, fed)) {
-                    let _ = writeln!(dot, "  n{index} -> n{to};");
-                }
+            let _ = writeln!(dot, "  n{place} [label=\"{}\"{style}];", node.label());
+            for feed in &node.feeds {
+                let Some(to) = places.get(&feed.node) else { continue };
+                let format = feed.format.map(|format| escape(&format.to_string())).unwrap_or_default();
+                let style = if feed.waits { ", style=dashed" } else { "" };
+                let _ = writeln!(dot, "  n{place} -> n{to} [label=\"{format}\"{style}];");
             }
         }
         dot.push_str("}\n");
         dot
+    }
+}
+
+impl NodeReport {
+    fn label(&self) -> String {
+        let mut label = format!("{}\\n{} items", escape(&self.name), self.counters.items.max(self.counters.emitted));
+        for (count, what) in [(self.counters.dropped(), "dropped"), (self.queued as u64, "waiting")] {
+            if count > 0 {
+                let _ = write!(label, ", {count} {what}");
+            }
+        }
+        label
     }
 }
 

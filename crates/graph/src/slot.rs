@@ -1,39 +1,50 @@
 //! What the graph keeps for each node: its links, its inbox, its counters.
 
-use crate::node::{Command, Node, Request, Weight};
+use crate::handover::Handover;
+use crate::inbox::Inbox;
+use crate::node::{Node, Weight};
+use crate::requests::KeyframeRequests;
+use crate::tree::Tree;
 use smallvec::SmallVec;
-use std::collections::VecDeque;
 use std::sync::Arc;
-use trellis_media::{Caps, Carriage, Format, Item, Kind, MediaTime};
-use trellis_negotiator::Plan;
+use trellis_media::{Caps, Carriage, Format, Kind, MediaTime};
 
 slotmap::new_key_type! {
-    /// An element of a pipeline (converters have keys too, which the graph keeps to itself).
+    /// An element of a pipeline, or a converter that runs in it.
     pub struct ElementId;
 }
 
-/// A node and everything around it.
+/// A node and everything around it. What every item touches stands first; pads lie beside, so that a pipeline that
+/// idles is small.
 pub(crate) struct Slot {
-    pub name: Arc<str>,
-    pub role: Role,
     /// Taken out while a job runs it.
     pub node: Option<Box<dyn Node>>,
     pub weight: Weight,
-    pub inputs: SmallVec<[Input; 2]>,
-    pub outputs: SmallVec<[Output; 2]>,
-    pub inbox: VecDeque<Entry>,
-    /// Items among the entries of the inbox.
-    pub queued: usize,
-    /// A job for it waits or runs.
-    pub scheduled: bool,
-    pub wake: Option<MediaTime>,
+    /// Failed or removed while a job ran: gets nothing any more.
+    pub dead: bool,
     /// Whether what it handles comes from a live source: then it drops rather than makes anybody wait.
     pub live: bool,
     /// A source that gives media of its own accord in real time.
     pub live_source: bool,
-    /// Failed or removed while a job ran: gets nothing any more.
-    pub dead: bool,
+    /// A job for it waits or runs.
+    pub scheduled: bool,
+    /// It is among those that wait for room downstream.
+    pub blocked: bool,
+    /// The last turn in which it asked for a flush.
+    pub flushed: Option<u32>,
     pub counters: Counters,
+    pub inputs: Box<[Input]>,
+    pub outputs: Box<[Output]>,
+    pub inbox: Inbox,
+    pub wake: Option<MediaTime>,
+    /// The earliest timer for it.
+    pub armed: Option<MediaTime>,
+    /// How long it says, or its plan reckons, that an item stays in it.
+    pub latency: MediaTime,
+    /// The largest sum of latencies along a path to it, with its own.
+    pub promised: MediaTime,
+    pub role: Role,
+    pub name: Arc<str>,
 }
 
 /// What a node is to the graph.
@@ -43,32 +54,36 @@ pub(crate) enum Role {
     /// In the adaptation tree of an element's source pad.
     Converter {
         owner: ElementId,
-        rule: usize,
     },
 }
 
 /// A sink pad.
 pub(crate) struct Input {
+    /// The time of the last item.
+    pub last: MediaTime,
+    pub flow: Flow,
+    pub latency: Latency,
     pub kind: Kind,
-    pub caps: Caps,
-    /// What flows into it by the plan.
-    pub format: Option<Format>,
     /// The node output that feeds it: the last of its tree.
     pub feeder: Option<(ElementId, usize)>,
     /// The source pad that the application connected.
     pub source: Option<(ElementId, usize)>,
-    pub flow: Flow,
+    pub caps: Caps,
+    /// What flows into it by the plan.
+    pub format: Option<Format>,
+    /// It goes over from one way to another.
+    pub handover: Option<Box<Handover>>,
 }
 
 /// An output of a node; with a tree when it is the source pad of an element.
 pub(crate) struct Output {
+    pub targets: SmallVec<[Target; 1]>,
+    pub flow: Flow,
     pub kind: Kind,
-    pub targets: SmallVec<[Target; 2]>,
-    pub tree: Option<Tree>,
-    pub keyframes: KeyframeRequests,
+    pub requests: KeyframeRequests,
     /// The lowest bitrate that was asked for and passed on.
     pub bitrate: Option<u64>,
-    pub flow: Flow,
+    pub tree: Option<Box<Tree>>,
 }
 
 /// Where an output's items go.
@@ -76,27 +91,23 @@ pub(crate) struct Output {
 pub(crate) struct Target {
     pub node: ElementId,
     pub input: usize,
-    /// Nothing passes until a keyframe does.
-    pub waits_for_keyframe: bool,
+    pub state: LinkState,
     pub bitrate: Option<u64>,
 }
 
-/// The adaptation tree of a source pad.
-#[derive(Default)]
-pub(crate) struct Tree {
-    pub format: Option<Format>,
-    pub sinks: Vec<(ElementId, usize)>,
-    pub plan: Option<Plan>,
-    /// The nodes of the plan's steps.
-    pub nodes: Vec<ElementId>,
-    pub transcoding: Option<bool>,
-}
-
-/// Keyframe requests of an output, coalesced.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct KeyframeRequests {
-    pub last: Option<MediaTime>,
-    pub pending: bool,
+/// What a link does with an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkState {
+    /// Passes it.
+    Open,
+    /// Passes it, and says so: it is the first by this link, or the first since a keyframe was asked for.
+    First,
+    /// Passes nothing until a keyframe comes, which is announced as the first item is.
+    WaitsForKeyframe,
+    /// The old way of a pad that goes over to another: what it passes goes through the gate.
+    Leaving,
+    /// The new way of such a pad.
+    Arriving,
 }
 
 /// Whether media flows through a pad.
@@ -106,6 +117,18 @@ pub(crate) struct Flow {
     pub flowing: bool,
 }
 
+/// How old items are when they come to a pad.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    /// Items measured.
+    pub items: u64,
+    /// The youngest, negative when it came before its time.
+    pub min: MediaTime,
+    /// The oldest.
+    pub max: MediaTime,
+    pub(crate) sum: MediaTime,
+}
+
 /// Counters of a node; they only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -113,22 +136,31 @@ pub struct Counters {
     pub items: u64,
     /// Items given.
     pub emitted: u64,
-    /// Items dropped because the node fell behind its live source.
+    /// Items, or commands, dropped because the node fell behind its live source.
     pub dropped_late: u64,
-    /// Items held back until a keyframe.
+    /// Items held back until a keyframe, one for each sink that waited.
     pub dropped_waiting: u64,
-    /// Nanoseconds of processing; heavy nodes only.
+    /// Items given while nothing was connected.
+    pub dropped_unconnected: u64,
+    /// Items of a way that had been replaced by another one.
+    pub dropped_replaced: u64,
+    /// Items that came after the node had failed.
+    pub dropped_failed: u64,
+    /// Nanoseconds of processing; of an inline node from a sample.
     pub busy_nanos: u64,
+    /// The longest time that anything waited in the inbox.
+    pub longest_wait: MediaTime,
 }
 
-/// What waits for a node.
-pub(crate) enum Entry {
-    Item(usize, Item),
-    Format(usize, Format),
-    End(usize),
-    Request(usize, Request),
-    Wake,
-    Command(Command),
+impl Counters {
+    /// Items that were dropped, for whatever cause.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_late
+            + self.dropped_waiting
+            + self.dropped_unconnected
+            + self.dropped_replaced
+            + self.dropped_failed
+    }
 }
 
 impl Slot {
@@ -143,9 +175,21 @@ impl Slot {
         }
     }
 
-    /// Whether a source that can wait should: half of the smallest inbox bound is taken.
-    pub fn is_full(&self) -> bool {
-        (0..self.inputs.len()).any(|input| self.queued * 2 >= self.capacity(input))
+    /// Items for which there is room before a source that can wait should: half of the smallest bound is theirs.
+    pub fn room(&self) -> usize {
+        let smallest = (0..self.inputs.len()).map(|input| self.capacity(input)).min().unwrap_or(usize::MAX);
+        (smallest / 2).saturating_sub(self.inbox.items)
+    }
+
+    /// Entries that a job may take: never all that may wait, so that of raw media the oldest can go.
+    pub fn job_limit(&self, limit: usize) -> usize {
+        (0..self.inputs.len()).map(|input| self.capacity(input) / 2).min().unwrap_or(limit).min(limit)
+    }
+
+    /// When a job that is ready at `now` should be done. What is not live is not late: only its turn can be.
+    pub fn deadline(&self, now: MediaTime) -> MediaTime {
+        let time = self.inbox.first_item().map_or(now, |item| item.time);
+        self.promised + if self.live { time } else { time.max(now) }
     }
 
     pub fn is_element(&self) -> bool {
@@ -156,18 +200,82 @@ impl Slot {
 impl Output {
     pub fn new(kind: Kind, tree: Option<Tree>) -> Self {
         Output {
-            kind,
             targets: SmallVec::new(),
-            tree,
-            keyframes: KeyframeRequests::default(),
-            bitrate: None,
             flow: Flow::default(),
+            kind,
+            requests: KeyframeRequests::default(),
+            bitrate: None,
+            tree: tree.map(Box::new),
+        }
+    }
+
+    /// Whether a link of this output must begin with a keyframe when this is carried.
+    pub fn begins_with_keyframe(&self, carriage: Option<Carriage>) -> bool {
+        self.kind == Kind::Video && carriage != Some(Carriage::Raw)
+    }
+
+    /// Nothing more to this input until a keyframe.
+    pub fn hold_back(&mut self, node: ElementId, input: usize) {
+        for target in self
+            .targets
+            .iter_mut()
+            .filter(|target| target.node == node && target.input == input && target.state == LinkState::Open)
+        {
+            target.state = LinkState::WaitsForKeyframe;
+        }
+    }
+}
+
+impl Target {
+    /// Whether an item that is given to this link must be announced.
+    pub fn is_beginning(&self, starts_keyframe: bool) -> bool {
+        match self.state {
+            LinkState::First | LinkState::Arriving => true,
+            LinkState::WaitsForKeyframe => starts_keyframe,
+            LinkState::Open | LinkState::Leaving => false,
         }
     }
 }
 
 impl Input {
     pub fn new(kind: Kind, caps: Caps) -> Self {
-        Input { kind, caps, format: None, feeder: None, source: None, flow: Flow::default() }
+        Input {
+            last: MediaTime::from_nanos(i64::MIN),
+            flow: Flow::default(),
+            latency: Latency::default(),
+            kind,
+            feeder: None,
+            source: None,
+            caps,
+            format: None,
+            handover: None,
+        }
+    }
+}
+
+impl Flow {
+    /// Notes an item. True when media had not been flowing.
+    #[inline]
+    pub fn note(&mut self, now: MediaTime) -> bool {
+        self.last = now;
+        !std::mem::replace(&mut self.flowing, true)
+    }
+}
+
+impl Latency {
+    #[inline]
+    pub(crate) fn note(&mut self, latency: MediaTime) {
+        if self.items == 0 {
+            (self.min, self.max) = (latency, latency);
+        }
+        self.items += 1;
+        self.min = self.min.min(latency);
+        self.max = self.max.max(latency);
+        self.sum += latency;
+    }
+
+    /// The average; zero before the first item.
+    pub fn average(&self) -> MediaTime {
+        MediaTime::from_nanos(self.sum.nanos().checked_div(i64::try_from(self.items).unwrap_or(i64::MAX)).unwrap_or(0))
     }
 }

@@ -80,7 +80,7 @@ fn keyframe_requests_are_coalesced_and_the_last_is_not_forgotten() {
 }
 
 #[test]
-fn three_viewers_share_one_encoder_which_goes_with_the_last() {
+fn three_viewers_share_one_encoder_which_goes_soon_after_the_last() {
     let (asked, life) = (Log::default(), Log::default());
     let mut world = Simulation::new(converters(&life));
     let logs = [Log::default(), Log::default(), Log::default()];
@@ -100,8 +100,39 @@ fn three_viewers_share_one_encoder_which_goes_with_the_last() {
     for viewer in viewers {
         world.turn(|turn| turn.remove(viewer));
     }
+    world.run_until(millis(900));
+    assert!(life.take().is_empty(), "somebody may come back");
+    world.run_until(millis(1_000));
     assert_eq!(life.take(), ["gone"]);
     assert!(world.report().converters.is_empty());
+}
+
+#[test]
+fn a_viewer_who_comes_back_soon_finds_the_encoder_which_begins_with_a_keyframe() {
+    let (asked, life, got) = (Log::default(), Log::default(), Log::default());
+    let mut world = Simulation::new(converters(&life));
+    let (camera, viewer) = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        let viewer = turn.add(sink(&got, Weight::Inline, "video/vp9"));
+        turn.connect((camera, 0), (viewer, 0)).unwrap();
+        turn.emit(camera, 0, frame(0, true));
+        (camera, viewer)
+    });
+    world.turn(|turn| {
+        turn.disconnect(viewer, 0);
+        turn.emit(camera, 0, frame(1, false));
+    });
+    world.run_until(millis(500));
+    world.turn(|turn| {
+        turn.connect((camera, 0), (viewer, 0)).unwrap();
+        turn.emit(camera, 0, frame(2, false));
+        turn.emit(camera, 0, frame(3, true));
+    });
+    assert_eq!(got.take(), ["0", "3"], "what it missed is not decodable");
+    assert_eq!(life.take(), ["made", "encoder Keyframe"]);
+    world.run_until(millis(5_000));
+    assert!(life.take().is_empty(), "it is needed again");
 }
 
 #[test]

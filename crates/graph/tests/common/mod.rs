@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod stage;
+
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
 use trellis_graph::{Command, Context, Converter, Element, Node, NodeError, PadSpec, Registry, Request, Weight};
@@ -85,6 +87,23 @@ impl Node for Pass {
         if self.fails_at == Some(number(&item)) {
             return Err(NodeError::new("told to fail"));
         }
+        cx.emit(input, item);
+        Ok(())
+    }
+    fn format(&mut self, input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
+        cx.set_format(input, format);
+        Ok(())
+    }
+}
+
+/// Passes everything on, whatever it is.
+pub struct PassAll(pub Weight);
+
+impl Node for PassAll {
+    fn weight(&self) -> Weight {
+        self.0
+    }
+    fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
         cx.emit(input, item);
         Ok(())
     }

@@ -1,0 +1,167 @@
+//! The adaptation trees between the elements.
+//!
+//! Invariant: the converters that are fed behind a source pad are the steps of the pad's plan, and those of the way
+//! before it while that still feeds somebody. What runs stays while a new plan still holds it; what no plan holds any
+//! more is kept for a short while, unfed, in case somebody comes back.
+
+use crate::former::{RunState, Running};
+use crate::links::Edge;
+use crate::machine::Machine;
+use crate::node::{NodeError, Notice};
+use crate::slot::{ElementId, Input, Output, Role};
+use crate::topology::NewNode;
+use std::sync::Arc;
+use trellis_media::{Caps, Format, MediaTime};
+use trellis_negotiator::{Plan, Problem, Step, plan};
+
+/// The adaptation tree of a source pad.
+#[derive(Default)]
+pub(crate) struct Tree {
+    pub format: Option<Format>,
+    /// Whom the plan serves. A sink pad that has left for another source stays until that one feeds it.
+    pub sinks: Vec<(ElementId, usize)>,
+    pub plan: Option<Plan>,
+    /// What `plan` was made for.
+    pub planned: Option<Format>,
+    /// The nodes of the plan's steps.
+    nodes: Vec<ElementId>,
+    /// All converters there are, parents before children.
+    pub running: Vec<Running>,
+    transcoding: Option<bool>,
+}
+
+impl Machine {
+    /// Plans a source pad's tree anew and changes what runs into it.
+    pub fn replan(&mut self, key: ElementId, output: usize) {
+        let Some(mut tree) = self.tree_mut(key, output).map(std::mem::take) else { return };
+        let caps: Vec<Caps> =
+            tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();
+        let new = tree.format.filter(|_| !caps.is_empty()).map(|source| {
+            let rules = self.registry.rules();
+            let mut plan = plan(&Problem { source, sinks: &caps, rules, running: tree.plan.as_ref() });
+            plan.sinks.shrink_to_fit();
+            plan
+        });
+        self.grow((key, output), &mut tree, new.as_ref());
+        let left = self.relink((key, output), &tree, new.as_ref());
+        tree.sinks.retain(|sink| !left.contains(sink));
+        self.report_plan(key, output, &tree, &caps, new.as_ref());
+        tree.transcoding = new.as_ref().map(|plan| plan.cost.generations > 0).or(tree.transcoding);
+        tree.planned = tree.format;
+        tree.plan = new;
+        if let Some(place) = self.tree_mut(key, output) {
+            *place = tree;
+        }
+        self.tidy(key, output);
+        self.refresh_paths();
+        if !left.is_empty() {
+            self.replan(key, output);
+        }
+    }
+
+    /// Finds the nodes of a new plan's steps: those that are there already where the step is the same, else new ones.
+    fn grow(&mut self, source: (ElementId, usize), tree: &mut Tree, new: Option<&Plan>) {
+        for running in tree.running.iter_mut().filter(|running| running.state == RunState::Wanted) {
+            running.state = RunState::Leaving;
+        }
+        tree.nodes.clear();
+        for step in new.map_or(&[][..], |plan| &plan.steps) {
+            let parent = step.parent.map(|parent| tree.nodes[parent]);
+            let there = tree.running.iter_mut().find(|running| {
+                let usable = !matches!(running.state, RunState::Wanted | RunState::Emptying);
+                usable && running.is(step, parent) && self.slots.get(running.node).is_some_and(|slot| !slot.dead)
+            });
+            let node = match there {
+                Some(running) => {
+                    running.state = RunState::Wanted;
+                    running.node
+                }
+                None => {
+                    let node = self.make(source, step);
+                    let (rule, input, output) = (step.rule, step.input, step.output);
+                    tree.running.push(Running { node, parent, rule, input, output, state: RunState::Wanted });
+                    node
+                }
+            };
+            tree.nodes.push(node);
+        }
+    }
+
+    fn make(&mut self, source: (ElementId, usize), step: &Step) -> ElementId {
+        let registry = Arc::clone(&self.registry);
+        let converter = &registry.converters()[step.rule];
+        let kind = self.slots[source.0].outputs[source.1].kind;
+        let mut input = Input::new(kind, Caps::none());
+        input.format = Some(step.input);
+        let node = self.insert(NewNode {
+            name: Arc::from(converter.rule.name.as_ref()),
+            role: Role::Converter { owner: source.0 },
+            node: (converter.make)(&step.input, &step.output),
+            inputs: Box::new([input]),
+            outputs: Box::new([Output::new(kind, None)]),
+            live: false,
+        });
+        let planned = MediaTime::from_micros(i64::from(step.cost.latency));
+        self.slots[node].latency = self.slots[node].latency.max(planned);
+        node
+    }
+
+    /// Makes the links what the plan says. The sink pads that have left the tree by this.
+    fn relink(&mut self, source: (ElementId, usize), tree: &Tree, new: Option<&Plan>) -> Vec<(ElementId, usize)> {
+        let feeder = |step: Option<usize>| step.map_or(source, |step| (tree.nodes[step], 0));
+        if let Some(plan) = new {
+            for (step, node) in plan.steps.iter().zip(&tree.nodes) {
+                self.feed(&Edge { from: feeder(step.parent), to: (*node, 0), format: step.input }, None);
+            }
+        }
+        let mut left = Vec::new();
+        for (place, sink) in tree.sinks.iter().enumerate() {
+            let attachment = new.and_then(|plan| plan.sinks.get(place).copied().flatten());
+            let edge = attachment.map(|attachment| Edge {
+                from: feeder(attachment.step),
+                to: *sink,
+                format: attachment.format,
+            });
+            let pad = &self.slots[sink.0].inputs[sink.1];
+            if pad.source != Some(source) {
+                let old = pad.handover.as_ref().map(|handover| handover.old);
+                if edge.is_none_or(|edge| Some(edge.from) != old) {
+                    self.finish(*sink);
+                    left.push(*sink);
+                }
+                continue;
+            }
+            match edge {
+                Some(edge) => self.hand_over(edge, source, tree.planned.is_some() && tree.planned != tree.format),
+                // A source that says nothing yet may still become the pad's.
+                None if new.is_none() => {}
+                None => {
+                    let old = pad.handover.as_ref().map(|handover| handover.old_tree);
+                    self.starve(*sink);
+                    if let Some(old) = old.filter(|old| *old != source) {
+                        self.leave_tree(*sink, old);
+                    }
+                }
+            }
+        }
+        left
+    }
+
+    fn report_plan(&mut self, key: ElementId, output: usize, tree: &Tree, caps: &[Caps], new: Option<&Plan>) {
+        let Some(new) = new else { return };
+        for unserved in &new.unserved {
+            let waits_for_negotiation = caps[unserved.sink].is_none();
+            let known = tree.plan.as_ref().is_some_and(|plan| plan.unserved.contains(unserved));
+            if let Some((sink, _)) = tree.sinks.get(unserved.sink).filter(|_| !waits_for_negotiation && !known) {
+                let text = NodeError::new(format_args!("no conversion leads to this element: {unserved}"));
+                self.effects.outside.notices.push((*sink, Notice::Warning(text)));
+            }
+        }
+        let transcoding = new.cost.generations > 0;
+        let served = new.sinks.iter().any(Option::is_some);
+        if served && tree.transcoding != Some(transcoding) {
+            let kind = self.slots[key].outputs[output].kind;
+            self.effects.outside.notices.push((key, Notice::Transcoding { kind, transcoding }));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An emulated line between two elements: it delays, loses, doubles and reorders, and holds no more than it can.
+
+use super::Random;
+use crate::{Context, Element, Node, NodeError, PadSpec, Request};
+use std::collections::BTreeMap;
+use trellis_media::{Caps, Format, Item, Kind, MediaTime};
+
+/// What a line does with the items that it carries. Chances are from 0.0 to 1.0. Requests go back with its delay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// The kind of media.
+    pub kind: Kind,
+    /// How long everything takes.
+    pub delay: MediaTime,
+    /// What it takes more than that, at the most.
+    pub jitter: MediaTime,
+    /// The chance that an item is lost.
+    pub loss: f64,
+    /// The chance that an item comes twice.
+    pub duplicate: f64,
+    /// The chance that an item may overtake, or be overtaken by, its neighbours; the others keep their order.
+    pub reorder: f64,
+    /// Bits a second; `None`: as many as come.
+    pub rate: Option<u64>,
+    /// Items that may be on the line; what comes beyond is lost.
+    pub queue: usize,
+}
+
+impl Default for Line {
+    /// A line for video that does nothing but take 20 ms.
+    fn default() -> Line {
+        Line {
+            kind: Kind::Video,
+            delay: MediaTime::from_millis(20),
+            jitter: MediaTime::ZERO,
+            loss: 0.0,
+            duplicate: 0.0,
+            reorder: 0.0,
+            rate: None,
+            queue: 1_000,
+        }
+    }
+}
+
+impl Line {
+    /// The line as an element with one pad of each direction, with randomness of its own.
+    pub fn element(self, random: Random) -> Element {
+        let sinks = vec![PadSpec::sink(self.kind, Caps::any_of(self.kind))];
+        let sources = vec![PadSpec::source(self.kind)];
+        let node = LineNode {
+            line: self,
+            random,
+            carried: BTreeMap::new(),
+            order: 0,
+            items: 0,
+            free: MediaTime::ZERO,
+            last: MediaTime::ZERO,
+        };
+        // What leaves it comes when it comes.
+        Element { name: "line".into(), sinks, sources, live: true, node: Box::new(node) }
+    }
+}
+
+struct LineNode {
+    line: Line,
+    random: Random,
+    /// What is on its way, by when it arrives. Requests: no more than two can wait for each sink that asks.
+    carried: BTreeMap<(MediaTime, u64), Carried>,
+    order: u64,
+    items: usize,
+    /// When the line has sent what it was given.
+    free: MediaTime,
+    /// When the last item that keeps its order arrives.
+    last: MediaTime,
+}
+
+enum Carried {
+    Item(Item),
+    Request(Request),
+}
+
+impl LineNode {
+    fn carry(&mut self, due: MediaTime, carried: Carried, cx: &mut Context) {
+        self.items += usize::from(matches!(carried, Carried::Item(_)));
+        self.carried.insert((due, self.order), carried);
+        self.order += 1;
+        if let Some(((first, _), _)) = self.carried.first_key_value() {
+            cx.wake_at(*first);
+        }
+    }
+
+    /// When an item that comes now has been sent.
+    fn sent(&mut self, item: &Item, now: MediaTime) -> MediaTime {
+        let Some(rate) = self.line.rate.and_then(|rate| u32::try_from(rate).ok()) else { return now };
+        let bits = i64::try_from(item.size().saturating_mul(8)).unwrap_or(i64::MAX);
+        self.free = self.free.max(now) + MediaTime::from_ticks(bits, rate);
+        self.free
+    }
+}
+
+impl Node for LineNode {
+    fn process(&mut self, _input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        if self.random.chance(self.line.loss) || self.items >= self.line.queue {
+            return Ok(());
+        }
+        let mut due = self.sent(&item, cx.now()) + self.line.delay + self.random.time(self.line.jitter);
+        if !self.random.chance(self.line.reorder) {
+            due = due.max(self.last);
+            self.last = due;
+        }
+        if self.random.chance(self.line.duplicate) {
+            self.carry(due, Carried::Item(item.clone()), cx);
+        }
+        self.carry(due, Carried::Item(item), cx);
+        Ok(())
+    }
+
+    fn format(&mut self, _input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
+        cx.set_format(0, format);
+        Ok(())
+    }
+
+    fn request(&mut self, _output: usize, request: Request, cx: &mut Context) {
+        self.carry(cx.now() + self.line.delay, Carried::Request(request), cx);
+    }
+
+    fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        while let Some(first) = self.carried.first_entry() {
+            let due = first.key().0;
+            if due > cx.now() {
+                cx.wake_at(due);
+                break;
+            }
+            match first.remove() {
+                Carried::Item(item) => {
+                    self.items -= 1;
+                    cx.emit(0, item);
+                }
+                Carried::Request(request) => cx.request(0, request),
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _input: usize, cx: &mut Context) -> Result<(), NodeError> {
+        for carried in std::mem::take(&mut self.carried).into_values() {
+            if let Carried::Item(item) = carried {
+                cx.emit(0, item);
+            }
+        }
+        self.items = 0;
+        cx.end(0);
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! Live change without loss: numbered frames through codecs that keep some for a while and work that takes time. After
+//! a change every frame comes once and in order, and no more than one keyframe was asked of the source.
+
+mod common;
+
+use common::stage::*;
+use common::*;
+use trellis_graph::{ElementId, Weight};
+use trellis_media::{Codec, Format, MediaTime};
+
+const SEEDS: u64 = 200;
+
+fn vp8() -> Format {
+    Format::encoded(Codec::Vp8)
+}
+
+/// Every frame up to the last, once and in order.
+fn assert_whole(log: &Log, frames: u32, what: &str) {
+    let got = numbers(log, what);
+    let gap = got.windows(2).find(|pair| pair[1] != pair[0] + 1);
+    assert_eq!(gap, None, "{what}: {got:?}");
+    // Codecs keep their last frames.
+    assert!(got.first() == Some(&0) && got.last().is_some_and(|last| last + 7 > frames), "{what}: {got:?}");
+}
+
+/// Runs a change of what one viewer accepts, with the given others beside, over many timings.
+fn change(from: &str, to: &str, others: &[&str]) {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let (viewer, log) = stage.viewer(camera, from);
+        let others: Vec<(ElementId, Log)> = others.iter().map(|caps| stage.viewer(camera, caps)).collect();
+        let before = 40 + stage.some(20);
+        stage.run(before);
+        stage.cameras[0].requests = 0;
+        stage.set_caps(viewer, to);
+        stage.run(60);
+        stage.settle();
+        let what = format!("{from} to {to}, seed {seed}");
+        assert_whole(&log, before + 60, &what);
+        for (_, other) in &others {
+            assert_whole(other, before + 60, &what);
+        }
+        assert!(stage.cameras[0].requests <= 1, "{what}: {} keyframes asked for", stage.cameras[0].requests);
+    }
+}
+
+#[test]
+fn from_passing_through_to_transcoding_no_frame_is_lost() {
+    change("video/vp8", "video/vp9", &[]);
+}
+
+#[test]
+fn from_transcoding_to_passing_through_no_frame_is_lost() {
+    change("video/vp9", "video/vp8", &[]);
+}
+
+#[test]
+fn from_a_slow_encoder_to_a_fast_one_and_back_no_frame_is_lost() {
+    change("video/vp9", "video/av1", &[]);
+    change("video/av1", "video/vp9", &[]);
+}
+
+#[test]
+fn going_over_to_an_encoder_that_works_for_others_loses_and_repeats_nothing() {
+    change("video/av1", "video/vp9", &["video/vp9"]);
+    change("video/vp9", "video/av1", &["video/av1", "video/vp9"]);
+    change("video/vp8", "video/vp9", &["video/vp9", "video/vp8"]);
+}
+
+#[test]
+fn another_size_of_raw_pictures_loses_nothing() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(Format::raw_video().with_size(640, 480));
+        let (viewer, log) = stage.viewer(camera, "video/raw I420 320x240");
+        let (_, beside) = stage.viewer(camera, "video/raw I420 160x120");
+        let before = 10 + stage.some(20);
+        stage.run(before);
+        for caps in ["video/raw I420 160x120", "video/raw I420 640x480", "video/raw I420 64x48"] {
+            stage.set_caps(viewer, caps);
+            stage.run(30);
+        }
+        stage.settle();
+        assert_whole(&log, before + 90, &format!("seed {seed}"));
+        assert_whole(&beside, before + 90, &format!("seed {seed}, beside"));
+    }
+}
+
+#[test]
+fn source_that_changes_its_codec_is_followed_frame_by_frame() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let logs = ["video/vp9", "video/av1", "video/vp8|video/h264"].map(|caps| stage.viewer(camera, caps).1);
+        let before = 40 + stage.some(20);
+        stage.run(before);
+        stage.world.turn(|turn| turn.set_format(camera, 0, Format::encoded(Codec::H264)));
+        // A sender begins anew in its new codec.
+        stage.keyframe_next(0);
+        stage.run(60);
+        stage.settle();
+        for log in &logs {
+            assert_whole(log, before + 60, &format!("seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn another_source_takes_over_at_its_keyframe_and_the_first_goes_on_until_then() {
+    for seed in 0..SEEDS {
+        for caps in ["video/vp8", "video/vp9"] {
+            let mut stage = Stage::new(seed);
+            let (first, second) = (stage.camera(vp8()), stage.camera(vp8()));
+            let (viewer, log) = stage.viewer(first, caps);
+            let before = 40 + stage.some(20);
+            stage.run(before);
+            stage.cameras.iter_mut().for_each(|camera| camera.requests = 0);
+            stage.world.turn(|turn| turn.connect((second, 0), (viewer, 0))).unwrap();
+            stage.run(60);
+            stage.settle();
+            let got = numbers(&log, "the viewer");
+            let switch = got.iter().position(|number| *number >= 1_000).expect("the second source takes over");
+            let (of_first, of_second) = got.split_at(switch);
+            let (last, begun) = (of_first[switch - 1], of_second[0] - 1_000);
+            let what = format!("{caps}, seed {seed}: {last} then {begun}: {got:?}");
+            assert_eq!(of_first, (0..=last).collect::<Vec<_>>(), "{what}");
+            assert_eq!(of_second, (1_000 + begun..=got[got.len() - 1]).collect::<Vec<_>>(), "{what}");
+            assert!(
+                last >= before - 1 && last + 1 >= begun,
+                "the first source stopped before the second began: {what}"
+            );
+            assert_eq!([stage.cameras[0].requests, stage.cameras[1].requests], [0, 1], "{what}");
+            assert!(stage.world.report().converters.len() <= 2, "the first source's converters have gone");
+        }
+    }
+}
+
+#[test]
+fn viewers_who_change_their_minds_at_random_get_every_frame_once() {
+    let choices = ["video/vp8", "video/vp9", "video/av1", "video/vp9 class 2", "video/av1 class 1"];
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let viewers: Vec<(ElementId, Log)> = choices[..3].iter().map(|caps| stage.viewer(camera, caps)).collect();
+        stage.run(30);
+        for _ in 0..12 {
+            let (viewer, choice) = (stage.some(3) as usize, stage.some(5) as usize);
+            stage.set_caps(viewers[viewer].0, choices[choice]);
+            let frames = stage.some(25);
+            stage.run(frames);
+        }
+        stage.run(40);
+        stage.settle();
+        let frames = stage.next;
+        for (_, log) in &viewers {
+            assert_whole(log, frames, &format!("seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn file_whose_sink_changes_its_mind_loses_nothing_and_does_not_hang() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let log = Log::default();
+        let (file, viewer) = stage.world.turn(|turn| {
+            let file = turn.add(element("file", vec![], 1, false, FileSource { count: 400, next: 0 }));
+            let viewer = turn.add(sink(&log, Weight::Heavy, "video/vp9"));
+            turn.connect((file, 0), (viewer, 0)).unwrap();
+            turn.command(file, Box::new("go"));
+            (file, viewer)
+        });
+        let mut time = MediaTime::ZERO;
+        for caps in ["video/av1", "video/vp8", "video/vp9 class 1"] {
+            time += MediaTime::from_millis(100) + stage.random.time(MediaTime::from_millis(300));
+            stage.world.run_until(time);
+            stage.set_caps(viewer, caps);
+        }
+        stage.world.run_until(time + MediaTime::from_secs(60));
+        stage.settle();
+        let mut got = log.take();
+        assert_eq!(got.pop().as_deref(), Some("end"), "seed {seed}: {file:?} came to its end");
+        let got: Vec<u32> = got.iter().map(|line| line.parse().unwrap()).collect();
+        let gap = got.windows(2).find(|pair| pair[1] != pair[0] + 1);
+        assert_eq!((gap, got.len()), (None, 400), "seed {seed}");
+    }
+}
+
+#[test]
+fn way_that_never_begins_leaves_the_viewer_with_the_one_before() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let (viewer, log) = stage.viewer(camera, "video/vp9");
+        stage.run(30);
+        stage.set_caps(viewer, "video/h265");
+        for _ in 0..10 {
+            stage.run(10);
+            // Half a second, and what is under way.
+            assert!(log.len() + 15 + 7 > stage.next as usize, "seed {seed}: {} of {}", log.len(), stage.next);
+        }
+        stage.settle();
+        assert_whole(&log, stage.next, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn viewer_that_leaves_in_the_middle_of_a_change_leaves_nothing_behind() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let (first, second) = (stage.camera(vp8()), stage.camera(vp8()));
+        let (viewer, log) = stage.viewer(first, "video/vp9");
+        stage.run(20);
+        stage.set_caps(viewer, "video/av1");
+        let frames = stage.some(4);
+        stage.run(frames);
+        if seed % 2 == 0 {
+            stage.world.turn(|turn| turn.connect((second, 0), (viewer, 0))).unwrap();
+            let frames = stage.some(4);
+            stage.run(frames);
+        }
+        match seed % 3 {
+            0 => stage.world.turn(|turn| turn.remove(viewer)),
+            1 => stage.world.turn(|turn| turn.disconnect(viewer, 0)),
+            _ => stage.world.turn(|turn| turn.remove(if seed % 2 == 0 { second } else { first })),
+        }
+        log.take();
+        if seed % 3 == 2 {
+            stage.cameras.remove(if seed % 2 == 0 { 1 } else { 0 });
+        }
+        stage.run(5);
+        stage.settle();
+        let report = stage.world.report();
+        assert!(report.converters.is_empty(), "seed {seed}: {:?} still run", report.converters);
+        assert!(report.nodes.iter().all(|node| node.feeds.is_empty()), "seed {seed}: a link is left");
+    }
+}
