@@ -18,6 +18,7 @@ mod vpx;
 
 pub use encode::EncoderSettings;
 pub use rules::converters;
+pub use scale::PictureScaler;
 
 /// The linked libraries and their versions.
 pub fn versions() -> Vec<(&'static str, String)> {
