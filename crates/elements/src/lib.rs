@@ -17,6 +17,8 @@ pub mod player;
 pub mod program;
 pub mod recorder;
 mod resource;
+pub mod rtp;
+pub mod studio;
 pub mod webrtc_endpoint;
 
 pub use media::{Media, MediaError, MediaSettings};
