@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::{children_cpu, head, process_cpu, spread};
 use trellis::elements::mixer::{MixerSettings, PICTURE, Port};
-use trellis::graph::{Context, Converter, Node};
+use trellis::graph::{Context, Converter};
 use trellis::media::{Caps, Codec, Format, FrameRate, Item, Kind, MediaTime, Payload, Picture};
 use trellis::{Pace, Studio};
 
