@@ -110,6 +110,38 @@ impl Scaler {
     pub fn run(&mut self, from: &ff::frame::Video, to: &mut ff::frame::Video) -> Result<(), NodeError> {
         self.0.run(from, to).map_err(NodeError::new)
     }
+
+    /// From one picture into another of the sizes that this was opened with, without a copy on the way.
+    #[allow(unsafe_code)]
+    pub fn run_planes(&mut self, from: &Picture, to: &mut Picture) -> Result<(), NodeError> {
+        let (input, output) = (*self.0.input(), *self.0.output());
+        let (from_size, to_size) = ((from.width(), from.height()), (to.width(), to.height()));
+        if from_size != (input.width, input.height) || to_size != (output.width, output.height) {
+            return Err(NodeError::new("a scaler of other sizes"));
+        }
+        let sources = [0, 1, 2].map(|index| from.plane(index));
+        let mut targets = to.planes_mut();
+        let source = sources.map(|(plane, _)| plane.as_ptr());
+        let source_strides = sources.map(|(_, stride)| stride as i32);
+        let target_strides = [0, 1, 2].map(|index| targets[index].1 as i32);
+        let target = [0, 1, 2].map(|index| targets[index].0.as_mut_ptr());
+        let rows = from.height() as i32;
+        // SAFETY: the context was opened for planar 4:2:0 of these sizes, so three planes are read and written, each of
+        // as many rows as its slice holds. A row of a `Picture` has room up to its stride, a multiple of the 32 bytes
+        // that swscale's widest vectors touch at a time, in the last row too.
+        let done = unsafe {
+            ff::ffi::sws_scale(
+                self.0.as_mut_ptr(),
+                source.as_ptr(),
+                source_strides.as_ptr(),
+                0,
+                rows,
+                target.as_ptr(),
+                target_strides.as_ptr(),
+            )
+        };
+        if done < 0 { Err(NodeError::new(ff::Error::from(done))) } else { Ok(()) }
+    }
 }
 
 /// Pictures out of decoded frames; what is not 8 bit 4:2:0 is converted.

@@ -20,6 +20,7 @@ mod vpx;
 pub use calibration::MACHINE as CALIBRATION_MACHINE;
 pub use encode::EncoderSettings;
 pub use rules::converters;
+pub use scale::PictureScaler;
 
 /// The linked libraries and their versions.
 pub fn versions() -> Vec<(&'static str, String)> {

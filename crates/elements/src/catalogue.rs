@@ -2,12 +2,12 @@
 
 use crate::filter::{face_overlay, image_overlay, pass_through};
 use crate::launch::{LaunchError, Written};
-use crate::pads::sinks;
-use crate::{files, player, recorder};
+use crate::pads::{KINDS, sinks};
+use crate::{files, mixer, player, recorder};
 use std::path::Path;
 use trellis_containers::{ContainerKind, Track};
 use trellis_graph::{Element, PadSpec, Registry};
-use trellis_media::{Caps, Format, Kind};
+use trellis_media::{Caps, Format, FrameRate, Kind};
 use trellis_vision::Overlay;
 
 /// A property of an element in a text pipeline.
@@ -157,6 +157,20 @@ pub const ELEMENTS: &[ElementKind] = &[
         make: Some(make_pass_through),
     },
     ElementKind {
+        name: "mixer",
+        class: "Composite",
+        doc: "Draws the pictures of all its ports into a grid and adds their sound up. A line of text uses one port.",
+        sinks: || KINDS.iter().map(|kind| PadSpec::sink(*kind, mixer::accepts(*kind))).collect(),
+        gives: "everybody's sound, the picture, and for each port the sound of the others",
+        properties: &[
+            property("width", "800", "width of the picture in pixels, even"),
+            property("height", "600", "height of the picture in pixels, even"),
+            property("framerate", "15", "pictures a second"),
+            property("pace", "fast", "'fast' (ticks follow the media) or 'realtime' (ticks follow the clock)"),
+        ],
+        make: Some(make_mixer),
+    },
+    ElementKind {
         name: "webrtc",
         class: "WebRtcEndpoint",
         doc: "A WebRTC peer: a browser, say. In the server only: it needs somebody to exchange descriptions with.",
@@ -177,13 +191,16 @@ pub(crate) fn raw_video_caps(kind: Kind) -> Caps {
 
 fn make_player(written: &Written) -> Result<Built, LaunchError> {
     let path = files::path_of(written.required("uri")?).map_err(|error| written.bad("uri", error))?;
-    let pace = match written.value("pace") {
-        "fast" => player::Pace::AsFastAsPossible,
-        "realtime" => player::Pace::RealTime,
-        _ => return Err(written.bad("pace", "'fast' or 'realtime'")),
-    };
-    let opened = player::open("player", &path, pace).map_err(|error| written.bad("uri", error))?;
+    let opened = player::open("player", &path, pace_of(written)?).map_err(|error| written.bad("uri", error))?;
     Ok(Built { element: opened.element, tracks: opened.tracks })
+}
+
+fn pace_of(written: &Written) -> Result<player::Pace, LaunchError> {
+    match written.value("pace") {
+        "fast" => Ok(player::Pace::AsFastAsPossible),
+        "realtime" => Ok(player::Pace::RealTime),
+        _ => Err(written.bad("pace", "'fast' or 'realtime'")),
+    }
 }
 
 fn make_recorder(written: &Written) -> Result<Built, LaunchError> {
@@ -231,6 +248,24 @@ fn make_image_overlay(written: &Written) -> Result<Built, LaunchError> {
         ]),
     };
     Ok(only(image_overlay::element("imageoverlay", image_overlay::ImageOverlayNode::with(image))))
+}
+
+fn make_mixer(written: &Written) -> Result<Built, LaunchError> {
+    let rate = (written.number("framerate")? * 1_000.0).round();
+    let settings = mixer::MixerSettings {
+        ports: 1,
+        // Numbers beyond what fits become 0 or the largest, which the mixer refuses with a reason.
+        width: written.number("width")? as u32,
+        height: written.number("height")? as u32,
+        frame_rate: FrameRate(rate as u32),
+        pace: pace_of(written)?,
+        ..mixer::MixerSettings::default()
+    };
+    let refused = |error: mixer::MixerError| match error {
+        mixer::MixerError::FrameRate(_) => written.bad("framerate", error),
+        _ => written.bad("width", error),
+    };
+    Ok(only(mixer::element("mixer", settings).map_err(refused)?))
 }
 
 fn make_pass_through(_written: &Written) -> Result<Built, LaunchError> {

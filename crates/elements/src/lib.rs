@@ -10,11 +10,15 @@ pub mod filter;
 mod latency;
 pub mod launch;
 mod media;
+pub mod mixer;
 pub mod objects;
 pub mod pads;
 pub mod player;
+pub mod program;
 pub mod recorder;
 mod resource;
+pub mod rtp;
+pub mod studio;
 pub mod webrtc_endpoint;
 
 pub use media::{Media, MediaError, MediaSettings};

@@ -120,6 +120,11 @@ impl Picture {
         (&self.buffer.bytes[plane.offset..plane.offset + plane.stride * plane.height], plane.stride)
     }
 
+    /// Whether nobody else holds the buffer: then writing copies nothing.
+    pub fn is_unique(&mut self) -> bool {
+        Arc::get_mut(&mut self.buffer).is_some()
+    }
+
     /// The buffer for writing: in place when this is the only owner, else a copy made first.
     pub fn make_mut(&mut self) -> &mut [u8] {
         if Arc::get_mut(&mut self.buffer).is_none() {
@@ -177,7 +182,9 @@ mod tests {
         let address = picture.bytes().as_ptr();
         picture.make_mut()[0] = 1;
         assert_eq!(picture.bytes().as_ptr(), address);
+        assert!(picture.is_unique());
         let kept = picture.clone();
+        assert!(!picture.is_unique());
         picture.make_mut()[0] = 2;
         assert_eq!((kept.bytes()[0], picture.bytes()[0]), (1, 2));
     }

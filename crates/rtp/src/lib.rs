@@ -37,4 +37,4 @@ pub use keyframe::starts_keyframe;
 pub use packetiser::PAYLOAD_LIMIT;
 pub use payload::PayloadError;
 pub use sequence::Sequence;
-pub use wire::{WireError, parse_rtcp, parse_rtp};
+pub use wire::{WireError, parse_rtcp, parse_rtp, write_rtp};

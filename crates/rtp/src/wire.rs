@@ -52,6 +52,16 @@ pub fn parse_rtp(packet: &[u8]) -> Result<RtpPacket, WireError> {
     })
 }
 
+/// Appends a packet to a buffer: a header without extensions and CSRCs (RFC 3550, section 5.1), and the payload.
+pub fn write_rtp(packet: &RtpPacket, buffer: &mut Vec<u8>) {
+    let marker = if packet.marker { 0x80 } else { 0 };
+    buffer.extend([0x80, marker | (packet.payload_type & 0x7f)]);
+    buffer.extend(packet.sequence.to_be_bytes());
+    buffer.extend(packet.timestamp.to_be_bytes());
+    buffer.extend(packet.ssrc.to_be_bytes());
+    buffer.extend(&packet.payload);
+}
+
 /// Parses a compound or reduced-size RTCP packet (RFC 3550, section 6; RFC 5506).
 ///
 /// # Errors
@@ -85,6 +95,22 @@ mod tests {
             assert_eq!(parse_rtp(&packet[..len]).unwrap_err(), WireError::Short, "{len}");
         }
         assert_eq!(parse_rtp(&packet).unwrap().payload.as_ref(), [7]);
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let written = RtpPacket {
+            payload_type: 111,
+            marker: true,
+            sequence: 65_535,
+            timestamp: 0xdead_beef,
+            ssrc: 0x0102_0304,
+            starts_keyframe: false,
+            payload: Bytes::from_static(&[1, 2, 3]),
+        };
+        let mut buffer = vec![9];
+        write_rtp(&written, &mut buffer);
+        assert_eq!(format!("{:?}", parse_rtp(&buffer[1..]).unwrap()), format!("{written:?}"));
     }
 
     #[test]

@@ -3,39 +3,31 @@
 //! Elements are chained into pipelines; whatever is connected plays, because the graph inserts the cheapest
 //! converters that lead from what a source gives to what its sinks accept.
 //!
-//! A file into another format, in a few lines:
+//! A file into another format:
 //!
 //! ```no_run
-//! use std::sync::Arc;
-//! use trellis::elements::pads::pad;
-//! use trellis::elements::{catalogue, player, recorder};
-//! use trellis::graph::{Executor, MonotonicClock, Notice, Pipeline};
-//! use trellis::media::Kind;
-//!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let (tell, told) = std::sync::mpsc::channel();
-//! let observer = move |element, notice| {
-//!     if let Notice::EndOfStream = notice {
-//!         let _ = tell.send(element);
-//!     }
-//! };
-//! let converters = Arc::new(catalogue::converters());
-//! let pipeline = Pipeline::new(&Executor::start(0)?, Arc::new(MonotonicClock), converters, observer);
-//! let opened = player::open("player", "in.mp4".as_ref(), player::Pace::AsFastAsPossible)?;
-//! let source = pipeline.add(opened.element);
-//! let profile = recorder::Profile::of(recorder::ContainerKind::WebM);
-//! let sink = pipeline.add(recorder::element("recorder", "out.webm".into(), profile));
-//! pipeline.connect((source, pad(Kind::Video)), (sink, pad(Kind::Video)))?;
-//! pipeline.command(sink, recorder::RecorderCommand::Connected(pad(Kind::Video), true));
-//! pipeline.command(sink, recorder::RecorderCommand::Record);
-//! pipeline.command(source, player::PlayerCommand::Play);
-//! while told.recv()? != sink {}
+//! let studio = trellis::Studio::start()?;
+//! let mut pipeline = studio.pipeline();
+//! let player = pipeline.player("in.mp4")?;
+//! let recorder = pipeline.recorder("out.webm")?;
+//! pipeline.connect_all(player, recorder)?;
+//! pipeline.run()?;
+//! println!("{}", pipeline.explain());
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`guide`] draws the model and shows how to write filters, converters, elements and tests. The examples in
+//! `crates/trellis/examples` are whole programs.
 #![forbid(unsafe_code)]
 
+pub mod guide;
+
 pub use trellis_elements as elements;
+pub use trellis_elements::player::Pace;
+pub use trellis_elements::rtp::RtpStream;
+pub use trellis_elements::studio::{BuildError, Pipeline, RunError, Studio};
 pub use trellis_graph as graph;
 pub use trellis_media as media;
 pub use trellis_model as model;

@@ -1,0 +1,123 @@
+//! The mixer's node: hands what comes to the pictures and the sound, and wakes when either is due.
+
+use crate::mixer::pictures::Pictures;
+use crate::mixer::sounds::Sounds;
+use crate::mixer::{MixerSettings, PICTURE, Port, SAMPLING, SOUND};
+use trellis_graph::{Command, Context, Node, NodeError, Request, Weight};
+use trellis_media::{Format, Item, MediaTime, Payload};
+
+/// What the element tells its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MixerCommand {
+    /// A sink pad has been connected: a mixer that does not follow the clock waits for what it gives.
+    Connected(usize),
+    /// A sink pad has been disconnected: its cell and its voice go at once.
+    Disconnected(usize),
+}
+
+/// The node of a mixer.
+pub struct MixerNode {
+    settings: MixerSettings,
+    announced: bool,
+    pictures: Pictures,
+    sounds: Sounds,
+    /// The wake-up that was asked for.
+    armed: Option<MediaTime>,
+}
+
+impl MixerNode {
+    /// The settings have been checked by [`crate::mixer::element`].
+    pub(super) fn new(settings: MixerSettings) -> MixerNode {
+        let (pictures, sounds) = (Pictures::new(settings), Sounds::new(settings));
+        MixerNode { settings, announced: false, pictures, sounds, armed: None }
+    }
+
+    /// Says what the outputs give, once there is anybody to say it to.
+    fn announce(&mut self, cx: &mut Context) {
+        if std::mem::replace(&mut self.announced, true) {
+            return;
+        }
+        let MixerSettings { width, height, frame_rate, ports, .. } = self.settings;
+        cx.set_format(PICTURE, Format::raw_video().with_size(width, height).with_frame_rate(frame_rate));
+        let sound = Format::raw_audio(SAMPLING.0, SAMPLING.1);
+        for output in std::iter::once(SOUND).chain((0..ports).map(|port| Port(port).others())) {
+            cx.set_format(output, sound);
+        }
+    }
+
+    fn join(&mut self, input: usize) {
+        let port = Port::of(input);
+        if input == port.picture() { self.pictures.join(port.0) } else { self.sounds.join(port.0) }
+    }
+
+    /// Does what is due, and sees to it that what is due later is not forgotten.
+    fn run(&mut self, cx: &mut Context) {
+        self.pictures.run(cx);
+        self.sounds.run(cx);
+        let due = [self.pictures.due(), self.sounds.due()].into_iter().flatten().min();
+        if let Some(due) = due.filter(|_| due != self.armed) {
+            cx.wake_at(due);
+        }
+        self.armed = due;
+    }
+}
+
+impl Node for MixerNode {
+    fn weight(&self) -> Weight {
+        Weight::Heavy
+    }
+
+    fn format(&mut self, input: usize, _format: Format, cx: &mut Context) -> Result<(), NodeError> {
+        self.announce(cx);
+        self.join(input);
+        Ok(())
+    }
+
+    fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        self.announce(cx);
+        let port = Port::of(input).0;
+        match item.payload {
+            Payload::Picture(picture) => self.pictures.push(port, item.time, picture, cx.now()),
+            Payload::Sound(sound) => self.sounds.push(port, item.time, &sound, cx.now()),
+            Payload::Rtp(_) | Payload::Frame(_) | Payload::Data(_) => {}
+        }
+        self.run(cx);
+        Ok(())
+    }
+
+    fn end(&mut self, input: usize, cx: &mut Context) -> Result<(), NodeError> {
+        let port = Port::of(input);
+        if input == port.picture() {
+            self.pictures.end(port.0)
+        } else {
+            self.sounds.end(port.0)
+        }
+        self.run(cx);
+        Ok(())
+    }
+
+    /// What is mixed is raw: no viewer has to wait for a picture to begin with, or can have it smaller.
+    fn request(&mut self, _output: usize, _request: Request, _cx: &mut Context) {}
+
+    fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        self.armed = None;
+        self.run(cx);
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
+        match command.downcast_ref::<MixerCommand>() {
+            Some(MixerCommand::Connected(input)) => {
+                self.announce(cx);
+                self.join(*input);
+            }
+            Some(MixerCommand::Disconnected(input)) => {
+                let port = Port::of(*input);
+                if *input == port.picture() { self.pictures.leave(port.0) } else { self.sounds.leave(port.0) }
+            }
+            None => {}
+        }
+        self.run(cx);
+        Ok(())
+    }
+}

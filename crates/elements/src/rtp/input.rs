@@ -1,0 +1,128 @@
+//! The receiving end of a stream.
+
+use crate::rtp::RtpStream;
+use std::io;
+use std::net::UdpSocket;
+use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, WeakPipeline};
+use trellis_media::{Item, MediaTime, Payload, RtpPacket};
+use trellis_rtp::{parse_rtp, starts_keyframe};
+
+/// Packets that are taken into the pipeline in one turn.
+const BATCH: usize = 64;
+/// No packet that media is sent in is longer.
+const LONGEST_PACKET: usize = 2_048;
+/// A timestamp that is this far from when its packet came has jumped.
+const JUMP: MediaTime = MediaTime::from_secs(1);
+
+/// The element: one source pad. Its packets are brought in by an [`Input`].
+pub(crate) fn element(name: &str, stream: RtpStream) -> Element {
+    let sources = vec![PadSpec::source(stream.codec.kind())];
+    Element { name: name.into(), sinks: Vec::new(), sources, live: true, node: Box::new(InputNode) }
+}
+
+struct InputNode;
+
+impl Node for InputNode {
+    fn process(&mut self, _input: usize, _item: Item, _cx: &mut Context) -> Result<(), NodeError> {
+        Ok(())
+    }
+}
+
+/// A socket, and the element that what it receives goes to.
+pub(crate) struct Input {
+    socket: UdpSocket,
+    pipeline: WeakPipeline,
+    element: ElementId,
+    stream: RtpStream,
+    timestamps: Timestamps,
+    batch: Vec<RtpPacket>,
+}
+
+impl Input {
+    /// The socket must not block.
+    pub fn new(socket: UdpSocket, pipeline: WeakPipeline, element: ElementId, stream: RtpStream) -> Input {
+        let timestamps = Timestamps { rate: stream.codec.clock_rate(), last: None };
+        Input { socket, pipeline, element, stream, timestamps, batch: Vec::with_capacity(BATCH) }
+    }
+
+    pub fn socket(&self) -> &UdpSocket {
+        &self.socket
+    }
+
+    /// Whether there is anybody to receive for.
+    pub fn is_wanted(&self) -> bool {
+        self.pipeline.upgrade().is_some()
+    }
+
+    /// Takes in what has come.
+    pub fn receive(&mut self) {
+        let mut buffer = [0; LONGEST_PACKET];
+        while self.batch.len() < BATCH {
+            match self.socket.recv(&mut buffer) {
+                Ok(length) => self.batch.extend(self.parse(&buffer[..length])),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // What came back for a datagram of ours says nothing about the next that comes in.
+                Err(_) => break,
+            }
+        }
+        let (batch, timestamps, element) = (&mut self.batch, &mut self.timestamps, self.element);
+        self.pipeline.turn(|turn| {
+            for packet in batch.drain(..) {
+                let time = timestamps.time(packet.timestamp, turn.now());
+                turn.emit(element, 0, Item { time, payload: Payload::Rtp(packet) });
+            }
+        });
+        self.batch.clear();
+    }
+
+    /// A packet of the stream; `None` for everything else that may come to a port.
+    fn parse(&self, datagram: &[u8]) -> Option<RtpPacket> {
+        let mut packet = parse_rtp(datagram).ok().filter(|packet| packet.payload_type == self.stream.payload_type)?;
+        packet.starts_keyframe = starts_keyframe(self.stream.codec, &packet.payload);
+        Some(packet)
+    }
+}
+
+/// Puts RTP timestamps onto the pipeline's clock, beginning with when the first packet came.
+struct Timestamps {
+    rate: u32,
+    last: Option<(u32, MediaTime)>,
+}
+
+impl Timestamps {
+    fn time(&mut self, timestamp: u32, arrival: MediaTime) -> MediaTime {
+        let time = self.last.map_or(arrival, |(before, time)| {
+            let ticks = timestamp.wrapping_sub(before).cast_signed();
+            time + MediaTime::from_ticks(ticks.into(), self.rate)
+        });
+        let jumped = (arrival - time).nanos().unsigned_abs() > JUMP.nanos().unsigned_abs();
+        let time = if jumped { arrival } else { time };
+        self.last = Some((timestamp, time));
+        time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_follow_the_timestamps_and_not_the_jitter_across_the_wrap() {
+        let mut timestamps = Timestamps { rate: 90_000, last: None };
+        let start = u32::MAX - 4_500;
+        let millis = MediaTime::from_millis;
+        assert_eq!(timestamps.time(start, millis(500)), millis(500));
+        assert_eq!(timestamps.time(start.wrapping_add(9_000), millis(637)), millis(600));
+        assert_eq!(timestamps.time(start.wrapping_add(4_500), millis(640)), millis(550), "one out of order");
+        assert_eq!(timestamps.time(start.wrapping_add(18_000), millis(690)), millis(700));
+    }
+
+    #[test]
+    fn a_jump_begins_anew_where_the_packet_came() {
+        let mut timestamps = Timestamps { rate: 8_000, last: None };
+        let secs = MediaTime::from_secs;
+        timestamps.time(0, secs(1));
+        assert_eq!(timestamps.time(1 << 30, secs(2)), secs(2));
+        assert_eq!(timestamps.time((1 << 30) + 8_000, secs(3)), secs(3));
+    }
+}
