@@ -4,7 +4,7 @@ use crate::PeerConfig;
 use crate::codecs::codec_of;
 use crate::description::Section;
 use std::fmt::Write;
-use trellis_media::Kind;
+use trellis_media::{Codec, Kind};
 
 /// Payload types that need no `a=rtpmap` (RFC 3551 section 6), of the codecs that are handled.
 const STATIC: [(u8, &str); 2] = [(0, "PCMU/8000"), (8, "PCMA/8000")];
@@ -36,10 +36,9 @@ impl<'a> Formats<'a> {
                 formats.push(format);
             }
         }
-        let codec = |format: &Format<'_>| codec_of(&format!("{kind}/{}", format.encoding()));
         let media: Vec<u8> = formats
             .iter()
-            .filter(|format| codec(format).is_some_and(|codec| wanted.contains(&codec)))
+            .filter(|format| format.codec(kind).is_some_and(|codec| wanted.contains(&codec)))
             .map(|format| format.payload_type)
             .collect();
         formats.retain(|format| match format.repairs() {
@@ -47,6 +46,22 @@ impl<'a> Formats<'a> {
             None => media.contains(&format.payload_type),
         });
         Formats(formats)
+    }
+
+    /// The codecs, each once, in the order of preference.
+    pub fn codecs(&self, kind: Kind) -> Vec<Codec> {
+        let mut codecs = Vec::new();
+        for codec in self.0.iter().filter_map(|format| format.codec(kind)) {
+            if !codecs.contains(&codec) {
+                codecs.push(codec);
+            }
+        }
+        codecs
+    }
+
+    /// Puts the payload types of a codec before all others.
+    pub fn prefer(&mut self, codec: Codec) {
+        self.0.sort_by_key(|format| format.codec(codec.kind()) != Some(codec));
     }
 
     /// webrtc-rs has one table of payload types for all sections of a kind: the first section fills it, and later ones
@@ -107,6 +122,11 @@ impl<'a> Format<'a> {
         Some(Format { payload_type, mapping, parameters })
     }
 
+    /// What it carries; `None` for retransmissions and what is not handled.
+    fn codec(&self, kind: Kind) -> Option<Codec> {
+        codec_of(&format!("{kind}/{}", self.encoding()))
+    }
+
     fn encoding(&self) -> &str {
         self.mapping.split('/').next().unwrap_or_default()
     }
@@ -140,6 +160,17 @@ mod tests {
         let (list, out) = written(text, Kind::Audio);
         assert_eq!(list, "8 0");
         assert_eq!(out, "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n");
+    }
+
+    #[test]
+    fn a_preferred_codec_comes_first_and_the_rest_stays_in_order() {
+        let text = "v=0\nm=video 9 RTP/SAVPF 96 102 103 98\na=rtpmap:96 VP8/90000\na=rtpmap:102 H264/90000\n\
+            a=rtpmap:103 rtx/90000\na=fmtp:103 apt=102\na=rtpmap:98 VP9/90000";
+        let Ok(description) = Description::parse(text) else { panic!("refused") };
+        let mut formats = Formats::of(&description.sections[0], Kind::Video, &PeerConfig::default());
+        assert_eq!(formats.codecs(Kind::Video), [Codec::Vp8, Codec::H264, Codec::Vp9]);
+        formats.prefer(Codec::H264);
+        assert_eq!(formats.list(), "102 96 103 98");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::formats::Formats;
 use crate::transport::Transport;
 use crate::{PeerConfig, SdpError};
 use std::fmt::Write;
-use trellis_media::Kind;
+use trellis_media::{Codec, Kind};
 
 /// Later sections are rejected.
 const MOST_SECTIONS: usize = 64;
@@ -42,8 +42,19 @@ struct Chosen<'d, 'a> {
     content: Content<'a>,
 }
 
-/// An offer for webrtc-rs, and how to put the answer.
-pub fn offer(text: &str, config: &PeerConfig) -> Result<(String, Dialect), SdpError> {
+/// The codecs of a kind that an offer has and the configuration too, in the order of the remote's preference; none
+/// when the offer cannot be read.
+pub fn offered(text: &str, kind: Kind, config: &PeerConfig) -> Vec<Codec> {
+    let Ok(description) = Description::parse(text) else { return Vec::new() };
+    let of_kind = |section: &&Section<'_>| section.medium == kind.name();
+    match description.sections.iter().find(of_kind).map(|section| content(section, config)) {
+        Some(Ok(Content::Media(formats))) => formats.codecs(kind),
+        _ => Vec::new(),
+    }
+}
+
+/// An offer for webrtc-rs, with the codec first that is preferred, and how to put the answer.
+pub fn offer(text: &str, preferred: Option<Codec>, config: &PeerConfig) -> Result<(String, Dialect), SdpError> {
     let description = Description::parse(text).map_err(refused)?;
     let group = group(&description);
     let mut dialect = Dialect { bundled: group.is_some(), ..Dialect::default() };
@@ -52,7 +63,12 @@ pub fn offer(text: &str, config: &PeerConfig) -> Result<(String, Dialect), SdpEr
     for (place, section) in description.sections.iter().enumerate() {
         let mid = mid(&description, group.as_deref(), place);
         match admit(section, &mid, group.as_deref(), &chosen, config) {
-            Ok(content) if place < MOST_SECTIONS => {
+            Ok(mut content) if place < MOST_SECTIONS => {
+                if let (Content::Media(formats), Some(codec)) = (&mut content, preferred)
+                    && codec.kind().name() == section.medium
+                {
+                    formats.prefer(codec);
+                }
                 let accepted = accepted(&description, section, &content);
                 dialect.sections.push((mid.clone(), Spoken::Accepted(accepted)));
                 chosen.push(Chosen { section, mid, content });

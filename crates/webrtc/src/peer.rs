@@ -38,7 +38,18 @@ impl Peer {
 
     /// Answers an offer. A peer negotiates once.
     pub fn process_offer(&self, sdp: &str) -> Result<String, SdpError> {
-        self.0.link.lock().answer(sdp, Instant::now())
+        self.process_offer_preferring(sdp, None)
+    }
+
+    /// Answers an offer so that the remote sends this codec, when it offers it: it sends what the answer lists first
+    /// (RFC 3264 section 7).
+    pub fn process_offer_preferring(&self, sdp: &str, codec: Option<Codec>) -> Result<String, SdpError> {
+        self.0.link.lock().answer(sdp, codec, Instant::now())
+    }
+
+    /// The codecs of a kind that an offer has and this peer takes, in the order of the remote's preference.
+    pub fn offered(&self, sdp: &str, kind: Kind) -> Vec<Codec> {
+        self.0.link.lock_quietly().offered(sdp, kind)
     }
 
     /// Makes an offer.

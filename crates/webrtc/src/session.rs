@@ -34,7 +34,7 @@ use rtc::shared::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trellis_media::Kind;
+use trellis_media::{Codec, Kind};
 use uuid::Uuid;
 
 /// Longer descriptions are refused unread; a browser's is some 10 KB.
@@ -153,10 +153,15 @@ impl Session {
         })
     }
 
+    /// The codecs of a kind that an offer has and we take.
+    pub fn offered(&self, sdp: &str, kind: Kind) -> Vec<Codec> {
+        if sdp.len() > LONGEST_DESCRIPTION { Vec::new() } else { normalise::offered(sdp, kind, &self.config) }
+    }
+
     /// Answers an offer. When it cannot be answered, the session is as before.
-    pub fn answer(&mut self, sdp: &str, now: Instant) -> Result<String, SdpError> {
+    pub fn answer(&mut self, sdp: &str, preferred: Option<Codec>, now: Instant) -> Result<String, SdpError> {
         self.expect(Negotiation::Idle, sdp)?;
-        let (offer, dialect) = normalise::offer(sdp, &self.config)?;
+        let (offer, dialect) = normalise::offer(sdp, preferred, &self.config)?;
         self.dialect = dialect;
         let result = self.try_answer(&offer, now);
         let answer = self.settle(result, now)?;

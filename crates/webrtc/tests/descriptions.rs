@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::{Side, network};
-use trellis_media::Kind;
+use trellis_media::{Codec, Kind};
 use trellis_webrtc::{OfferOptions, PeerConfig, SdpError};
 
 const BOTH: OfferOptions = OfferOptions { audio: true, video: true };
@@ -200,6 +200,24 @@ fn sections_that_are_not_bundled_are_rejected_but_the_first() {
     let ports: Vec<&str> = sections(&answer).iter().map(|(first, _)| first[1]).collect();
     assert_eq!(ports, ["9", "0"]);
     assert!(side.peer.leg(Kind::Audio).is_some() && side.peer.media(Kind::Video).is_none());
+}
+
+/// What an answer lists first is sent (RFC 3264 section 7).
+#[test]
+fn the_answer_lists_the_codec_first_that_is_preferred() {
+    let offer = Side::new(network(), PeerConfig::default()).peer.create_offer(BOTH).expect("an offer");
+    let first = |preferred| {
+        let side = Side::new(network(), PeerConfig::default());
+        assert_eq!(side.peer.offered(&offer, Kind::Video), PeerConfig::default().video);
+        let answer = side.peer.process_offer_preferring(&offer, preferred).expect("an answer");
+        assert_answers(&answer, &offer);
+        let payload_type = sections(&answer)[1].0[3].to_owned();
+        let mapping = answer.lines().find_map(|line| line.strip_prefix(&format!("a=rtpmap:{payload_type} ")));
+        mapping.expect("a mapping").to_owned()
+    };
+    assert_eq!(first(None), "VP8/90000");
+    assert_eq!(first(Some(Codec::H264)), "H264/90000");
+    assert_eq!(first(Some(Codec::Opus)), "VP8/90000", "of the other kind");
 }
 
 /// The candidates belong to the section that has the transport.
