@@ -79,6 +79,11 @@ impl Alternative {
         self.constraints().find(|(field, one)| !one.allows(format.value(*field))).map(|(field, _)| field)
     }
 
+    /// How far a format that it accepts is from what it prefers: the sum of [`Constraint::preference`] over the fields.
+    pub fn preference(&self, format: &Format) -> usize {
+        self.constraints().map(|(field, one)| one.preference(format.value(field))).sum()
+    }
+
     /// Every field of a format that this alternative does not allow, in order of [`Field::ALL`].
     pub fn all_failing(&self, format: &Format) -> Vec<Field> {
         let failing = self.constraints().filter(|(field, one)| !one.allows(format.value(*field)));

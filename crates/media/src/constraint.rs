@@ -53,6 +53,14 @@ impl Constraint {
         }
     }
 
+    /// Which of its listed numbers this is, counted from 0; 0 also when it lists none.
+    pub fn preference(&self, value: u32) -> usize {
+        match self {
+            Constraint::Some(some) => some.iter().position(|one| *one == value).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     /// What both allow, in this one's order of preference; `None` when there is nothing.
     pub fn intersect(&self, other: &Constraint) -> Option<Constraint> {
         match (self, other) {

@@ -15,7 +15,8 @@
 //!   quality. Nor does it get a smaller picture, a slower one or fewer channels than it must: of what one alternative
 //!   of its caps allows, it gets only what was changed least on the way from the source.
 //! - Among such trees the one with the least CPU wins, then the one with the least latency summed over the sinks, then
-//!   the one with the fewest steps, then the one whose formats the sinks prefer.
+//!   the one with the fewest steps, then the one whose formats the sinks prefer: by the
+//!   order of their alternatives, then of the numbers that these list.
 //! - [`Plan::proven`] says whether the tree was shown to be the best or is the union of every sink's own best path.
 //! - The same problem gives the same plan, step by step.
 #![forbid(unsafe_code)]

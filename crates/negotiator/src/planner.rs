@@ -7,7 +7,7 @@ use crate::hash::HashMap;
 use crate::stability::{Bias, Percent};
 use crate::weight::Weight;
 use crate::{Attachment, Plan, Problem, Unserved, unserved};
-use trellis_media::Caps;
+use trellis_media::{Caps, Format};
 
 /// The cheapest tree of converters that serves the sinks of a problem; see the crate's page for what that means.
 ///
@@ -44,8 +44,14 @@ fn plan_biased(problem: &Problem, bias: &Bias) -> Plan {
 /// What sinks with these caps ask; `None` when they cannot be served.
 pub(crate) fn demand(closure: &Closure, caps: &Caps, count: u32) -> Option<Demand> {
     let goals = closure.goals(caps).into_iter();
-    let formats: Vec<(usize, Weight)> = goals.map(|(format, one)| (format, Weight::preference(one))).collect();
+    let formats: Vec<(usize, Weight)> =
+        goals.map(|(format, one)| (format, preference(caps, one, &closure.formats[format]))).collect();
     (!formats.is_empty()).then_some(Demand { goal: Goal { formats, sinks: 1 }, count })
+}
+
+/// What it weighs that a format is not what a sink prefers most.
+pub(crate) fn preference(caps: &Caps, alternative: usize, format: &Format) -> Weight {
+    Weight::preference(alternative, caps.alternatives()[alternative].preference(format))
 }
 
 /// The sinks of a problem, grouped.

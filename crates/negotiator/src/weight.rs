@@ -19,7 +19,7 @@ impl Weight {
     const STEP_SHIFT: u32 = 28;
     const CPU_LIMIT: u64 = (1 << 39) - 1;
     const LATENCY_LIMIT: u64 = (1 << 31) - 1;
-    const PREFERENCE_LIMIT: u128 = (1 << 12) - 1;
+    const PREFERENCE_BITS: u32 = 6;
     const SINKS_LIMIT: u32 = (1 << 15) - 1;
 
     /// One step that serves so many sinks.
@@ -32,9 +32,10 @@ impl Weight {
         )
     }
 
-    /// A sink that takes its alternative with this number.
-    pub fn preference(alternative: usize) -> Weight {
-        Weight((alternative as u128).min(Self::PREFERENCE_LIMIT))
+    /// A sink that takes its alternative with this number, and within it what is so far from the preferred.
+    pub fn preference(alternative: usize, within: usize) -> Weight {
+        let limited = |number: usize| (number as u128).min((1 << Self::PREFERENCE_BITS) - 1);
+        Weight(limited(alternative) << Self::PREFERENCE_BITS | limited(within))
     }
 
     /// What so many sinks together weigh of which each weighs this.
@@ -58,9 +59,9 @@ mod tests {
         assert!(dear > slow);
         let two_steps = Weight::step(1, 0, 1).plus(Weight::step(0, 0, 1));
         assert!(slow > two_steps);
-        let disliked = Weight::step(1, 0, 1).plus(Weight::preference(usize::MAX).times(u32::MAX));
+        let disliked = Weight::step(1, 0, 1).plus(Weight::preference(usize::MAX, usize::MAX).times(u32::MAX));
         assert!(two_steps > disliked);
-        assert!(disliked > Weight::step(1, 0, 1).plus(Weight::preference(3).times(10)));
+        assert!(disliked > Weight::step(1, 0, 1).plus(Weight::preference(3, 9).times(10)));
     }
 
     #[test]

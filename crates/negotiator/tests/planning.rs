@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{caps, decode, format, rules};
+use common::{caps, decode, format, rules, sketch};
 use expect_test::expect;
 use trellis_media::{Caps, Codec};
 use trellis_negotiator::{Cost, Plan, Problem, difference, dot, explain, plan};
@@ -181,4 +181,72 @@ fn a_drawing_shows_source_steps_and_sinks() {
         }
     "#]]
     .assert_eq(&dot(&problem, &plan(&problem)));
+}
+
+#[test]
+fn between_equal_cpu_the_quicker_decoder_is_taken() {
+    let mut rules = rules();
+    rules.insert(0, decode("slow", Codec::Vp8, |_, _| Cost { generations: 0, cpu: 100, latency: 9_000 }));
+    rules.push(decode("quick", Codec::Vp8, |_, _| Cost { generations: 0, cpu: 100, latency: 1_000 }));
+    let sinks = [caps("video/raw"), caps("video/raw")];
+    let problem = Problem { source: format("video/vp8 640x480@30"), sinks: &sinks, rules: &rules, running: None };
+    expect![[r#"
+        video/vp8 640x480@30
+          quick: video/raw I420 640x480@30 <- 0 1
+        0 lossy, 100 us/s, 2000 us late
+    "#]]
+    .assert_eq(&sketch(&problem));
+}
+
+#[test]
+fn without_converters_only_what_fits_is_served() {
+    let sinks = [caps("video/vp8"), caps("video/raw")];
+    let problem = Problem { source: format("video/vp8"), sinks: &sinks, rules: &[], running: None };
+    expect![[r#"
+        video/vp8 <- 0
+        sink 1: it accepts video/raw I420; what comes closest is video/vp8 (wrong carriage, pixels)
+        0 lossy, 0 us/s, 0 us late
+    "#]]
+    .assert_eq(&sketch(&problem));
+}
+
+#[test]
+fn nine_distinct_demands_are_served_without_proof() {
+    let sinks: Vec<Caps> = (1..=9).map(|step| caps(&format!("video/raw I420 {}x{}", step * 160, step * 90))).collect();
+    let rules = rules();
+    let problem = Problem { source: format("video/h264 1920x1080@30"), sinks: &sinks, rules: &rules, running: None };
+    expect![[r#"
+            video/h264 1920x1080@30
+              h264-decode: video/raw I420 1920x1080@30
+                scale: video/raw I420 160x90@30 <- 0
+                scale: video/raw I420 320x180@30 <- 1
+                scale: video/raw I420 480x270@30 <- 2
+                scale: video/raw I420 640x360@30 <- 3
+                scale: video/raw I420 800x450@30 <- 4
+                scale: video/raw I420 960x540@30 <- 5
+                scale: video/raw I420 1120x630@30 <- 6
+                scale: video/raw I420 1280x720@30 <- 7
+                scale: video/raw I420 1440x810@30 <- 8
+            0 lossy, 223200 us/s, 0 us late, not proven
+        "#]]
+    .assert_eq(&sketch(&problem));
+}
+
+#[test]
+fn nine_demands_that_the_same_formats_serve_are_one() {
+    let sinks: Vec<Caps> =
+        [Codec::Av1, Codec::H265, Codec::Mjpeg, Codec::Theora, Codec::Flv1, Codec::H263, Codec::Mpeg2]
+            .iter()
+            .flat_map(|codec| {
+                [caps(&format!("video/{codec} | video/vp8")), caps(&format!("video/vp8 | video/{codec}"))]
+            })
+            .collect();
+    let rules = rules();
+    let problem = Problem { source: format("rtp(video/vp8)"), sinks: &sinks, rules: &rules, running: None };
+    expect![[r#"
+        rtp(video/vp8)
+          vp8-depacketise: video/vp8 <- 0 to 13 (14)
+        0 lossy, 200 us/s, 0 us late
+    "#]]
+    .assert_eq(&sketch(&problem));
 }

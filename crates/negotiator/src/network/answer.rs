@@ -13,7 +13,7 @@ use crate::exact::Goal;
 use crate::forest::{Demand, Forest};
 use crate::hash::HashMap;
 use crate::loss::{Loss, lack};
-use crate::planner::demand;
+use crate::planner::{demand, preference};
 use crate::stability::Bias;
 use crate::weight::Weight;
 use crate::{Attachment, Network};
@@ -117,11 +117,13 @@ impl<'n> Answers<'n> {
         let accepted = |source: &Format| Some((caps.preference(source)?, lack(source, sources), *source));
         let accepted = sources.iter().filter_map(accepted);
         if self.demands.kinds[kind].behind.is_empty() {
-            let (alternative, loss, format) = accepted.min_by_key(|(one, loss, _)| (*one, *loss))?;
-            return Some((format, Lead::loss(loss, 1), Weight::preference(alternative)));
+            let weighed = accepted.map(|(one, loss, format)| (one, loss, preference(caps, one, &format), format));
+            let (_, loss, weight, format) = weighed.min_by_key(|(one, loss, weight, _)| (*one, *loss, *weight))?;
+            return Some((format, Lead::loss(loss, 1), weight));
         }
         let best: SmallVec<[Format; 4]> = accepted
-            .filter(|(alternative, loss, _)| *alternative == 0 && *loss == Loss::default())
+            .filter(|(one, loss, _)| *one == 0 && *loss == Loss::default())
+            .filter(|(one, _, format)| preference(caps, *one, format) == Weight::ZERO)
             .map(|(_, _, format)| format)
             .collect();
         let nothing = |answer: Answer| answer.lead == Lead::default() && answer.weight == Weight::ZERO && answer.proven;
@@ -177,7 +179,8 @@ impl<'n> Answers<'n> {
                 formats.clear();
             }
             if best == Some(lead) {
-                formats.push((format, behind.weight.plus(Weight::preference(alternative))));
+                let taken = preference(self.demands.kinds[kind].caps, alternative, &closure.formats[format]);
+                formats.push((format, behind.weight.plus(taken)));
             }
         }
         Some((best?, Goal { formats, sinks: ends }))

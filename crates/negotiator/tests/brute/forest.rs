@@ -12,7 +12,7 @@ pub struct Arc {
     pub latency: u64,
 }
 
-/// What a sink may take: a format, and the number of the alternative.
+/// What a sink may take: a format, and how little it is preferred.
 pub type Take = (usize, u64);
 
 /// Sinks that may take the same.

@@ -1,7 +1,7 @@
 //! What can be made of the formats of one pad, and what its sinks may take.
 
 use super::forest::{Arc, Arcs, Take};
-use super::reading::{Mask, Named, could_give, fits, justified, mask};
+use super::reading::{Mask, Named, could_give, fits, justified, mask, preference};
 use std::collections::BTreeMap;
 use trellis_media::{Alternative, Caps, Field, Format};
 use trellis_negotiator::{Rule, Step};
@@ -160,21 +160,25 @@ impl Ground {
     /// What a sink may take, and the least that is lost with any of it; nothing when it cannot be served. What comes as
     /// it is, is taken as it is.
     pub fn takes(&self, caps: &Caps) -> Option<(Vec<Take>, Lost)> {
-        let first = |format: &Format| caps.alternatives().iter().position(|one| fits(one, format));
-        let pass = (0..self.arcs.sources)
-            .filter_map(|source| Some((first(&self.formats[source])?, self.least[source]?, source)));
-        if let Some((alternative, lost, source)) = pass.min() {
-            return Some((vec![(source, alternative as u64)], lost));
+        let first = |format: usize| preference(caps, &self.formats[format]);
+        let pass = (0..self.arcs.sources).filter_map(|source| {
+            let (one, preference) = first(source)?;
+            Some((one, self.least[source]?, preference, source))
+        });
+        if let Some((_, lost, preference, source)) = pass.min() {
+            return Some((vec![(source, preference)], lost));
         }
-        let all = (0..self.formats.len())
-            .filter_map(|format| Some((format, first(&self.formats[format])?, self.least[format]?)));
-        let all: Vec<(usize, usize, Lost)> = all.collect();
+        let all = (0..self.formats.len()).filter_map(|format| {
+            let (one, preference) = first(format)?;
+            Some(((format, preference), one, self.least[format]?))
+        });
+        let all: Vec<(Take, usize, Lost)> = all.collect();
         let fewest = all.iter().map(|(_, _, lost)| lost.0).min()?;
         let nearest = |one: usize| all.iter().filter(|take| take.1 == one).map(|take| take.2).min();
         let best = all.iter().filter(|take| take.2.0 == fewest && Some(take.2) == nearest(take.1));
-        let best: Vec<&(usize, usize, Lost)> = best.collect();
+        let best: Vec<&(Take, usize, Lost)> = best.collect();
         let least = best.iter().map(|take| take.2).min()?;
-        Some((best.into_iter().map(|(format, one, _)| (*format, *one as u64)).collect(), least))
+        Some((best.into_iter().map(|(take, _, _)| *take).collect(), least))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Total;
 use super::ground::changed_on_the_way;
-use super::reading::{could_give, fits, follow};
+use super::reading::{could_give, follow, preference};
 use super::whole::World;
 use std::collections::BTreeMap;
 use trellis_media::Format;
@@ -62,9 +62,8 @@ fn judge_pad(world: &mut World, pad: &PadPlan, ends: &mut BTreeMap<Pad, Cost>) -
                 (Cost::default(), changed_on_the_way(&[attachment.format], &pad.formats))
             }
         };
-        let alternatives = world.caps(*sink).alternatives();
-        let one =
-            alternatives.iter().position(|one| fits(one, &attachment.format)).expect("a sink gets what it accepts");
+        let taken = preference(world.caps(*sink), &attachment.format);
+        let (_, preference) = taken.expect("a sink gets what it accepts");
         let (_, count) = world.sinks_and_ends(*sink);
         let end = world.behind(*sink).is_empty();
         let least = ground.as_ref().filter(|_| end).and_then(|ground| ground.takes(world.caps(*sink)));
@@ -72,7 +71,7 @@ fn judge_pad(world: &mut World, pad: &PadPlan, ends: &mut BTreeMap<Pad, Cost>) -
             generations: u64::from(cost.generations) * count,
             change: least.map_or(change * count, |(_, least)| least.1),
             latency: u64::from(cost.latency) * count,
-            preference: one as u64,
+            preference,
             ..Total::default()
         });
         ends.insert(*sink, cost);

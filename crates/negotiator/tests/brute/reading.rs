@@ -1,6 +1,6 @@
 //! The oracle's own reading of constraints and rules.
 
-use trellis_media::{Alternative, Constraint, Field, Format};
+use trellis_media::{Alternative, Caps, Constraint, Field, Format};
 use trellis_negotiator::{Element, Follows, Gives, Network, Rule};
 
 pub fn ok(constraint: &Constraint, value: u32) -> bool {
@@ -15,6 +15,16 @@ pub fn ok(constraint: &Constraint, value: u32) -> bool {
 
 pub fn fits(alternative: &Alternative, format: &Format) -> bool {
     alternative.constraints().all(|(field, constraint)| ok(constraint, format.value(field)))
+}
+
+/// Which alternative first takes a format, and how far down the lists of that alternative its numbers stand.
+pub fn preference(caps: &Caps, format: &Format) -> Option<(usize, u64)> {
+    let one = caps.alternatives().iter().position(|one| fits(one, format))?;
+    let places = caps.alternatives()[one].constraints().map(|(field, constraint)| match constraint {
+        Constraint::Some(some) => some.iter().take_while(|listed| **listed != format.value(field)).count() as u64,
+        _ => 0,
+    });
+    Some((one, 64 * one as u64 + places.sum::<u64>()))
 }
 
 /// Fields as bits.

@@ -3,7 +3,7 @@
 use super::Total;
 use super::forest::{Wish, best_forest};
 use super::ground::{Asked, Ground, Reach, add, ask, changed_on_the_way, spread};
-use super::reading::{Mask, Named, bit, fits, follow, mask};
+use super::reading::{Mask, Named, bit, fits, follow, mask, preference};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use trellis_media::{Caps, Format};
@@ -20,7 +20,7 @@ struct Filter {
 
 struct Input {
     format: usize,
-    alternative: u64,
+    preference: u64,
     /// What is lost before the filter, and everything behind it.
     causes: Total,
 }
@@ -183,13 +183,13 @@ impl<'n> World<'n> {
     fn inputs(&mut self, ground: &Ground, sink: Pad, ends: u64) -> Option<Vec<Input>> {
         let mut inputs = Vec::new();
         for (place, format) in ground.formats.iter().enumerate() {
-            let first = self.caps(sink).alternatives().iter().position(|one| fits(one, format));
-            let (Some(alternative), Some((generations, change))) = (first, ground.least[place]) else { continue };
+            let first = preference(self.caps(sink), format);
+            let (Some((_, preference)), Some((generations, change))) = (first, ground.least[place]) else { continue };
             let mut sum = Total { generations: generations * ends, change: change * ends, ..Total::default() };
             for (pad, follows) in self.behind(sink) {
                 sum = sum.plus(self.solve(pad, follow(follows, format).as_slice())?);
             }
-            inputs.push(Input { format: place, alternative: alternative as u64, causes: sum });
+            inputs.push(Input { format: place, preference, causes: sum });
         }
         Some(inputs)
     }
@@ -211,7 +211,7 @@ impl<'n> World<'n> {
             for (filter, counter) in filters.iter().zip(&counters) {
                 let input = &filter.inputs[*counter];
                 sum = sum.plus(input.causes);
-                wishes.push(Wish { takes: vec![(input.format, input.alternative)], ends: filter.ends, count: 1 });
+                wishes.push(Wish { takes: vec![(input.format, input.preference)], ends: filter.ends, count: 1 });
             }
             // What leads the comparison is known before the forest is.
             let worse = |best: Total| {
@@ -242,14 +242,14 @@ impl<'n> World<'n> {
     /// of all, if nothing is to be done behind it.
     fn passes(&mut self, sink: Pad, reach: &Reach) -> bool {
         let sources = &reach.formats[..reach.sources];
-        let first = |source: &Format| self.caps(sink).alternatives().iter().position(|one| fits(one, source));
+        let first = |source: &Format| preference(self.caps(sink), source);
         let behind = self.behind(sink);
         if behind.is_empty() {
             return sources.iter().any(|source| first(source).is_some());
         }
         let best: Vec<Format> = sources
             .iter()
-            .filter(|source| first(source) == Some(0) && changed_on_the_way(&[**source], sources) == 0)
+            .filter(|source| first(source) == Some((0, 0)) && changed_on_the_way(&[**source], sources) == 0)
             .copied()
             .collect();
         best.into_iter().any(|format| {
