@@ -237,6 +237,7 @@ impl Machine {
                 Action::Request(input, request) => self.request_upstream(key, input, request),
                 Action::Wake(time) => self.wake_at(key, time),
                 Action::Format(output, format) => self.set_format(key, output, format),
+                Action::Took(input, format) => self.follow(key, input, format),
                 Action::Caps(input, caps) => self.set_caps(key, input, caps),
                 Action::Notice(notice) => self.effects.outside.notices.push((key, notice)),
                 Action::Flush(batch) => self.flush(key, batch),
