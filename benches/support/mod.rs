@@ -29,9 +29,9 @@ fn stat(first: usize) -> Duration {
     let text = read_to_string("/proc/self/stat").expect("accounting of processes");
     // The name of the program, which may hold anything, ends at the last parenthesis.
     let (_, rest) = text.rsplit_once(')').expect("a name");
-    let ticks: Vec<u64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    // Without its first three fields, of which the third is a letter.
-    Duration::from_millis(10 * (ticks[first - 3] + ticks[first - 2]))
+    // The first of the rest is a letter, the third field; without a terminal, one of the others is negative.
+    let ticks: Vec<i64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    Duration::from_millis(10 * u64::try_from(ticks[first - 3] + ticks[first - 2]).unwrap_or(0))
 }
 
 /// Median and extremes of repeated measurements.
