@@ -1,11 +1,18 @@
 //! What the engine itself costs: inline hops, hops over the pool, a turn.
 //!
-//! `cargo bench --bench graph`. The rival of an inline hop is a bare loop of virtual calls in the same run.
+//! `cargo bench --bench graph`. The rivals of an inline hop, in the same run, are GStreamer's `identity` where
+//! `gst-launch-1.0` is installed (Debian: gstreamer1.0-tools, gstreamer1.0-plugins-base), and a bare loop of virtual
+//! calls.
+
+mod support;
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use support::{children_cpu, head, process_cpu, spread, thread_cpu};
 use trellis::graph::{
     Context, Element, ElementId, Executor, MonotonicClock, Node, NodeError, Notice, PadSpec, Pipeline, Registry, Weight,
 };
@@ -46,7 +53,10 @@ impl Node for Count {
 }
 
 fn packet(sequence: u16) -> Item {
-    let payload = Bytes::from_static(&[0; 1_200]);
+    packet_of(sequence, Bytes::from_static(&[0; 1_200]))
+}
+
+fn packet_of(sequence: u16, payload: Bytes) -> Item {
     let packet =
         RtpPacket { payload_type: 96, marker: false, sequence, timestamp: 0, ssrc: 1, starts_keyframe: true, payload };
     Item { time: MediaTime::ZERO, payload: Payload::Rtp(packet) }
@@ -129,5 +139,87 @@ fn pool(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, inline, pool);
+/// Nodes of a chain that is compared with the rival's.
+const CHAIN: usize = 100;
+/// Items that pass it, in each of so many runs.
+const ITEMS: u32 = 50_000;
+const RUNS: usize = 7;
+
+/// Nanoseconds of CPU for each of so many hops.
+fn per_hop(cpu: Duration, hops: u64) -> f64 {
+    cpu.as_nanos() as f64 / hops as f64
+}
+
+/// CPU of one hop between inline nodes, all counters on; each item has its own 1200 bytes, as the rival's has.
+fn inline_hop() -> f64 {
+    let (pipeline, source, _finished) = chain(CHAIN, Weight::Inline, u64::MAX);
+    let send = |items: u32| {
+        for sequence in 0..items {
+            let item = packet_of(sequence as u16, Bytes::from(vec![0; 1_200]));
+            pipeline.turn(|turn| turn.emit(source, 0, item));
+        }
+    };
+    send(1_000);
+    let before = thread_cpu();
+    send(ITEMS);
+    per_hop(thread_cpu() - before, u64::from(ITEMS) * (CHAIN as u64 + 1))
+}
+
+/// CPU of this whole process for one hop over the pool, forty items under way at once.
+fn pool_hop() -> f64 {
+    const NODES: u64 = 4;
+    let (pipeline, source, finished) = chain(NODES as usize, Weight::Heavy, 40);
+    let rounds = u64::from(ITEMS) * 8 / 40;
+    let before = process_cpu();
+    for _ in 0..rounds {
+        pipeline.turn(|turn| (0..40).for_each(|sequence| turn.emit(source, 0, packet(sequence))));
+        let _ = finished.recv();
+    }
+    per_hop(process_cpu() - before, rounds * 40 * NODES)
+}
+
+/// CPU of one hop between `identity` elements of GStreamer, start-up taken off by a short run; `None`: not installed.
+fn gstreamer_hop() -> Option<f64> {
+    let run = |items: u32| {
+        let mut command = Command::new("gst-launch-1.0");
+        command.args(["-q", "fakesrc", &format!("num-buffers={items}"), "sizetype=fixed", "sizemax=1200"]);
+        for _ in 0..CHAIN {
+            command.args(["!", "identity"]);
+        }
+        let before = children_cpu();
+        let ended = command.args(["!", "fakesink"]).stdout(Stdio::null()).status().is_ok_and(|end| end.success());
+        ended.then(|| children_cpu() - before)
+    };
+    let (short, long) = (run(1_000)?, run(1_000 + ITEMS)?);
+    Some(per_hop(long.saturating_sub(short), u64::from(ITEMS) * (CHAIN as u64 + 1)))
+}
+
+fn gstreamer_version() -> String {
+    let output = Command::new("gst-launch-1.0").arg("--version").output().ok();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().find(|line| line.starts_with("GStreamer")).unwrap_or("GStreamer of no known version").to_owned()
+}
+
+/// CPU time of hops, ours and the rival's by turns.
+fn hops(_c: &mut Criterion) {
+    let (mut inline, mut pool, mut rival) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        inline.push(inline_hop());
+        pool.push(pool_hop());
+        rival.extend(gstreamer_hop());
+    }
+    head("hops of items of 1200 bytes, CPU time");
+    println!("inline hop, chain of {CHAIN}: {:.1} ns (goal 60)", spread(inline.iter().copied()));
+    println!("hop over the pool, 40 items under way: {:.0} ns (goal 2000)", spread(pool));
+    if rival.is_empty() {
+        println!("rival: gst-launch-1.0 is not installed");
+        return;
+    }
+    let ratios = inline.iter().zip(&rival).map(|(ours, rival)| rival / ours);
+    let ratio = spread(ratios.collect::<Vec<f64>>());
+    println!("rival: {}, fakesrc ! {CHAIN} identity ! fakesink: {:.1} ns", gstreamer_version(), spread(rival));
+    println!("items for each CPU second, in those of the rival: {ratio:.2} (goal 3)");
+}
+
+criterion_group!(benches, hops, inline, pool);
 criterion_main!(benches);

@@ -91,12 +91,11 @@ impl Machine {
         let source = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1)?.source);
         let Some(handover) = self.handover(pad) else { return };
         if !handover.arrived {
-            let same_source = source == Some(handover.old_tree);
-            if !handover.may_begin_at(item.time, item.starts_keyframe(), same_source) {
+            if !handover.may_begin_at(&item, source) {
                 if let Some(slot) = self.slots.get_mut(pad.0) {
                     slot.counters.dropped_waiting += 1;
                 }
-                return self.ask_again(pad, item.starts_keyframe());
+                return self.ask_again(pad, &item);
             }
             handover.arrived = true;
             handover.held_new.push_back(item);
@@ -109,10 +108,10 @@ impl Machine {
     }
 
     /// The new way cannot begin yet. A keyframe that shows what the sink has had is not the one that was asked for.
-    fn ask_again(&mut self, pad: Pad, keyframe: bool) {
+    fn ask_again(&mut self, pad: Pad, item: &Item) {
         let new = self.handover(pad).filter(|handover| handover.keyframe_first).and_then(|handover| handover.new);
         match new {
-            Some((node, output)) if keyframe => self.request(node, output, Request::Keyframe),
+            Some((node, output)) if item.starts_keyframe() => self.request(node, output, Request::Keyframe),
             Some((node, output)) => self.keep_asking(node, output),
             None => {}
         }

@@ -19,6 +19,7 @@ use crate::inbox::Entry;
 use crate::links::Edge;
 use crate::machine::{Machine, Work};
 use crate::slot::{ElementId, LinkState};
+use crate::tree::Change;
 use std::collections::VecDeque;
 use trellis_media::{Format, Item, MediaTime};
 
@@ -107,13 +108,14 @@ impl Handover {
         }
     }
 
-    /// Whether the new way may begin at an item: where the cut is or later, and not with what the sink has had.
-    pub fn may_begin_at(&self, time: MediaTime, starts_keyframe: bool, same_source: bool) -> bool {
-        let begins = starts_keyframe || !self.keyframe_first;
+    /// Whether the new way, of a pad's source, may begin at an item: where the cut is or later, and not with what the
+    /// sink has had.
+    pub fn may_begin_at(&self, item: &Item, source: Option<(ElementId, usize)>) -> bool {
+        let begins = item.starts_keyframe() || !self.keyframe_first;
         begins
             && match self.phase {
-                Phase::Cut(cut) => time >= cut,
-                Phase::Feeding => !same_source || time > self.delivered,
+                Phase::Cut(cut) => item.time >= cut,
+                Phase::Feeding => source != Some(self.old_tree) || item.time > self.delivered,
                 Phase::Draining(_) => true,
             }
     }
@@ -125,15 +127,15 @@ impl Machine {
     }
 
     /// Has a sink pad fed by an edge: at once, or when the new way has begun.
-    pub fn hand_over(&mut self, edge: Edge, source: (ElementId, usize), other_format: bool) {
+    pub fn hand_over(&mut self, edge: Edge, source: (ElementId, usize), change: Change) {
         let pad = edge.to;
         let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) else { return };
-        let Some(handover) = input.handover.as_deref_mut() else { return self.begin(edge, source, other_format) };
+        let Some(handover) = input.handover.as_deref_mut() else { return self.begin(edge, source, change) };
         let (within, straight) = (handover.old_tree == source, handover.old == source);
-        if other_format && (straight || !handover.needs_old()) {
+        if change == Change::Format && (straight || !handover.needs_old()) {
             // The pad is the new way's already, which must make place for another one itself.
             self.finish(pad);
-            return self.begin(edge, source, other_format);
+            return self.begin(edge, source, change);
         }
         handover.again = !handover.needs_old() && handover.new.is_some_and(|new| new != edge.from);
         if handover.again {
@@ -143,7 +145,7 @@ impl Machine {
             handover.format = Some(edge.format);
         }
         let goes_on = handover.new == Some(edge.from);
-        if other_format && within {
+        if change == Change::Format && within {
             self.drain_old(pad);
         }
         if goes_on {
@@ -163,20 +165,20 @@ impl Machine {
     }
 
     /// [`Machine::hand_over`] of a pad that one way feeds, or none.
-    fn begin(&mut self, edge: Edge, source: (ElementId, usize), other_format: bool) {
+    fn begin(&mut self, edge: Edge, source: (ElementId, usize), change: Change) {
         let pad = edge.to;
         let feeder = self.slots[pad.0].inputs[pad.1].feeder;
         let Some(old) = feeder.filter(|feeder| *feeder != edge.from) else { return self.feed(&edge, None) };
         let target = self.target(old, pad).copied();
         let alive = self.slots.get(old.0).is_some_and(|slot| !slot.dead);
         // Straight from a source nothing is under way.
-        if !self.has_begun(old, pad) || !alive || (other_format && old == source) {
+        if !self.has_begun(old, pad) || !alive || (change == Change::Format && old == source) {
             self.unlink(old, pad);
             return self.feed(&edge, target.and_then(|target| target.bitrate));
         }
         self.begin_handover(pad, Handover::new(old, source));
         self.add_new_way(edge);
-        if other_format {
+        if change == Change::Format {
             self.drain_old(pad);
         }
     }

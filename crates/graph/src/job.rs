@@ -6,7 +6,7 @@
 use crate::clock::Stopwatch;
 use crate::inbox::{Entry, Queued};
 use crate::machine::Machine;
-use crate::node::{Context, Node, NodeError, Request, Weight};
+use crate::node::{Action, Context, Node, NodeError, Request, Weight};
 use crate::overflow;
 use crate::slot::{ElementId, LinkState};
 use std::collections::VecDeque;
@@ -90,7 +90,11 @@ pub(crate) fn call_process(
 pub(crate) fn call(node: &mut dyn Node, entry: Entry, context: &mut Context) -> Result<(), NodeError> {
     let result = catch_unwind(AssertUnwindSafe(|| match entry {
         Entry::Item(input, item) => node.process(input, item, context),
-        Entry::Format(input, format) => node.format(input, format, context),
+        Entry::Format(input, format) => {
+            let result = node.format(input, format, context);
+            context.actions.push(Action::Took(input, format));
+            result
+        }
         Entry::End(input) => node.end(input, context),
         Entry::Request(output, request) => {
             node.request(output, request, context);

@@ -163,29 +163,31 @@ impl Machine {
     }
 
     /// Gives an item to a node. What comes back is all that followed from it, and nothing else waits to be done.
+    #[inline(always)]
     fn step(&mut self, hop: Hop) -> Option<Hop> {
         let Hop { node: key, input, item } = hop;
-        let slot = self.slots.get_mut(key)?;
+        let mut slot = self.slots.get_mut(key)?;
         if slot.dead {
             slot.counters.dropped_failed += 1;
             return None;
         }
         slot.counters.items += 1;
-        let timed = slot.counters.items % TIMED == 1;
         if let Some(pad) = slot.inputs.get_mut(input) {
             pad.last = item.time;
             pad.latency.note(self.now - item.time);
-            if let Some(kind) = pad.flow.note(self.now).then_some(pad.kind) {
+            if pad.flow.note(self.now) {
+                let kind = pad.kind;
                 self.flow_started(key, kind, true);
+                slot = self.slots.get_mut(key)?;
             }
         }
-        let slot = self.slots.get_mut(key)?;
         if slot.weight == Weight::Heavy {
             self.enqueue(key, Entry::Item(input, item));
             return None;
         }
         let node = slot.node.as_mut()?;
         self.context.now = self.now;
+        let timed = slot.counters.items % TIMED == 1;
         let started = if timed { self.stopwatch.start() } else { None };
         let result = call_process(node.as_mut(), input, item, &mut self.context);
         if let Some(started) = started {
@@ -237,6 +239,7 @@ impl Machine {
                 Action::Request(input, request) => self.request_upstream(key, input, request),
                 Action::Wake(time) => self.wake_at(key, time),
                 Action::Format(output, format) => self.set_format(key, output, format),
+                Action::Took(input, format) => self.follow(key, input, format),
                 Action::Caps(input, caps) => self.set_caps(key, input, caps),
                 Action::Notice(notice) => self.effects.outside.notices.push((key, notice)),
                 Action::Flush(batch) => self.flush(key, batch),
@@ -255,16 +258,21 @@ impl Machine {
 
     /// Sends an item to everybody behind an output. The way to an only receiver is given back when nothing else waits
     /// to be done: the caller goes it.
-    #[inline]
+    #[inline(always)]
     fn route(&mut self, key: ElementId, output: usize, item: Item) -> Option<Hop> {
-        let slot = self.slots.get_mut(key)?;
+        let mut slot = self.slots.get_mut(key)?;
         slot.counters.emitted += 1;
-        let out = slot.outputs.get_mut(output)?;
-        if out.flow.note(self.now) || out.requests.pending {
-            self.noticed(key, output, item.starts_keyframe());
+        let mut out = slot.outputs.get_mut(output)?;
+        if out.requests.pending && item.starts_keyframe() {
+            out.requests.pending = false;
         }
-        let slot = self.slots.get_mut(key)?;
-        match &slot.outputs[output].targets[..] {
+        if out.flow.note(self.now) {
+            let kind = out.kind;
+            self.flow_started(key, kind, false);
+            slot = self.slots.get_mut(key)?;
+            out = slot.outputs.get_mut(output)?;
+        }
+        match &out.targets[..] {
             [] => slot.counters.dropped_unconnected += 1,
             [target] if target.state == LinkState::Open => {
                 let hop = Hop { node: target.node, input: target.input, item };
@@ -278,17 +286,7 @@ impl Machine {
         None
     }
 
-    /// An item is the first for long, or may be the keyframe that was asked for.
-    #[cold]
-    fn noticed(&mut self, key: ElementId, output: usize, starts: bool) {
-        let Some(out) = self.slots.get_mut(key).and_then(|slot| slot.outputs.get_mut(output)) else { return };
-        if starts {
-            out.requests.pending = false;
-        }
-        let kind = out.kind;
-        self.flow_started(key, kind, false);
-    }
-
+    #[inline(never)]
     fn route_to_all(&mut self, key: ElementId, output: usize, item: Item) {
         let starts = item.starts_keyframe();
         // Before anybody gets it: where ways part, those who leave must know.

@@ -8,7 +8,7 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use trellis_media::{Caps, Format, Item, Kind, MediaTime};
+use trellis_media::{Alternative, Caps, FieldSet, Format, Item, Kind, MediaTime};
 
 /// Whether a node's work is done where the item arrives or on the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +26,51 @@ pub struct PadSpec {
     pub kind: Kind,
     /// For a sink pad what it accepts; for a source pad ignored until [`Context::set_format`].
     pub caps: Caps,
+    /// For a source pad whose format is that of a sink pad, or comes from it: how. Such a pad needs no
+    /// [`Context::set_format`].
+    pub follows: Option<Follows>,
+}
+
+/// How the format of a source pad comes from that of a sink pad of the same element.
+#[derive(Clone, Debug)]
+pub struct Follows {
+    /// The number of the sink pad.
+    pub sink: usize,
+    /// Fields that leave as they came.
+    pub keep: FieldSet,
+    /// What the source pad gives, as far as the element decides it; `None`: it decides nothing.
+    pub output: Option<Box<Alternative>>,
 }
 
 impl PadSpec {
     /// A sink pad.
     pub fn sink(kind: Kind, caps: Caps) -> Self {
-        PadSpec { kind, caps }
+        PadSpec { kind, caps, follows: None }
     }
 
     /// A source pad, whose format is told later.
     pub fn source(kind: Kind) -> Self {
-        PadSpec { kind, caps: Caps::none() }
+        PadSpec { kind, caps: Caps::none(), follows: None }
+    }
+
+    /// A source pad that gives what comes into a sink pad, by its number.
+    pub fn source_like(kind: Kind, sink: usize) -> Self {
+        let follows = Follows { sink, keep: FieldSet::ALL, output: None };
+        PadSpec { follows: Some(follows), ..PadSpec::source(kind) }
+    }
+}
+
+impl Follows {
+    /// What the source pad gives when this comes into the sink pad; `None` when there is no such format.
+    pub(crate) fn format(&self, input: &Format) -> Option<Format> {
+        let mut kept = *input;
+        for field in FieldSet::ALL.without(self.keep).iter() {
+            kept = kept.with(field, 0);
+        }
+        match &self.output {
+            Some(output) => output.fixate(&kept),
+            None => Some(kept),
+        }
     }
 }
 
@@ -118,8 +152,9 @@ pub trait Node: Send {
     /// Takes one item. An error stops this element and is reported; what can be survived is survived here.
     fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError>;
 
-    /// What the items of an input are from now on; called before the first one. Elements whose output follows from
-    /// their input pass it on by [`Context::set_format`].
+    /// What the items of an input are from now on; called before the first one. A source pad that
+    /// [follows](PadSpec::follows) the input has its format by itself; an element that must see to it passes it on by
+    /// [`Context::set_format`].
     fn format(&mut self, _input: usize, _format: Format, _cx: &mut Context) -> Result<(), NodeError> {
         Ok(())
     }
@@ -166,6 +201,8 @@ pub(crate) enum Action {
     Request(usize, Request),
     Wake(MediaTime),
     Format(usize, Format),
+    /// An input has taken a format: the graph's own, for outputs that follow.
+    Took(usize, Format),
     Caps(usize, Caps),
     Notice(Notice),
     Flush(Arc<dyn Flush>),

@@ -2,7 +2,7 @@
 
 use crate::handover::Handover;
 use crate::inbox::Inbox;
-use crate::node::{Node, Weight};
+use crate::node::{Follows, Node, Weight};
 use crate::requests::KeyframeRequests;
 use crate::tree::Tree;
 use smallvec::SmallVec;
@@ -83,6 +83,7 @@ pub(crate) struct Output {
     pub requests: KeyframeRequests,
     /// The lowest bitrate that was asked for and passed on.
     pub bitrate: Option<u64>,
+    pub follows: Option<Follows>,
     pub tree: Option<Box<Tree>>,
 }
 
@@ -205,6 +206,7 @@ impl Output {
             kind,
             requests: KeyframeRequests::default(),
             bitrate: None,
+            follows: None,
             tree: tree.map(Box::new),
         }
     }

@@ -7,7 +7,7 @@ use crate::node::{Node, PadSpec};
 use crate::slot::{Counters, ElementId, Input, Output, Role, Slot};
 use crate::tree::Tree;
 use std::sync::Arc;
-use trellis_media::{Caps, Format, MediaTime};
+use trellis_media::{Caps, Format, Kind, MediaTime};
 
 /// An element, ready to be put into a pipeline.
 pub struct Element {
@@ -21,6 +21,14 @@ pub struct Element {
     pub live: bool,
     /// The state machine.
     pub node: Box<dyn Node>,
+}
+
+impl Element {
+    /// A filter: one pad of each direction, which gives what it takes in the format in which it came.
+    pub fn filter(name: &str, kind: Kind, caps: Caps, node: impl Node + 'static) -> Element {
+        let (sinks, sources) = (vec![PadSpec::sink(kind, caps)], vec![PadSpec::source_like(kind, 0)]);
+        Element { name: name.into(), sinks, sources, live: false, node: Box::new(node) }
+    }
 }
 
 /// Why two pads cannot be connected.
@@ -50,7 +58,8 @@ pub(crate) struct NewNode {
 impl Machine {
     pub fn add(&mut self, element: Element) -> ElementId {
         let inputs = element.sinks.into_iter().map(|pad| Input::new(pad.kind, pad.caps)).collect();
-        let outputs = element.sources.into_iter().map(|pad| Output::new(pad.kind, Some(Tree::default()))).collect();
+        let output = |pad: PadSpec| Output { follows: pad.follows, ..Output::new(pad.kind, Some(Tree::default())) };
+        let outputs = element.sources.into_iter().map(output).collect();
         let role = Role::Element;
         self.insert(NewNode { name: element.name, role, node: element.node, inputs, outputs, live: element.live })
     }
@@ -170,6 +179,16 @@ impl Machine {
         let Some(tree) = self.tree_mut(key, output) else { return };
         if tree.format.replace(format) != Some(format) {
             self.replan(key, output);
+        }
+    }
+
+    /// An input has taken a format; the source pads that follow it give what comes of that.
+    pub fn follow(&mut self, key: ElementId, input: usize, format: Format) {
+        for output in 0..self.slots.get(key).map_or(0, |slot| slot.outputs.len()) {
+            let follows = self.slots[key].outputs[output].follows.as_ref();
+            if let Some(format) = follows.filter(|follows| follows.sink == input).and_then(|it| it.format(&format)) {
+                self.set_format(key, output, format);
+            }
         }
     }
 

@@ -30,6 +30,25 @@ pub(crate) struct Tree {
     transcoding: Option<bool>,
 }
 
+/// What a new plan comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Sinks have come, gone, or changed their minds.
+    Sinks,
+    /// The source gives another format from now on: what was given before needs the converters that were.
+    Format,
+}
+
+impl Tree {
+    /// What has changed since the plan was made.
+    fn change(&self) -> Change {
+        match self.planned.is_some() && self.planned != self.format {
+            true => Change::Format,
+            false => Change::Sinks,
+        }
+    }
+}
+
 impl Machine {
     /// Plans a source pad's tree anew and changes what runs into it.
     pub fn replan(&mut self, key: ElementId, output: usize) {
@@ -132,7 +151,7 @@ impl Machine {
                 continue;
             }
             match edge {
-                Some(edge) => self.hand_over(edge, source, tree.planned.is_some() && tree.planned != tree.format),
+                Some(edge) => self.hand_over(edge, source, tree.change()),
                 // A source that says nothing yet may still become the pad's.
                 None if new.is_none() => {}
                 None => {

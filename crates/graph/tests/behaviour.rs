@@ -61,12 +61,13 @@ fn a_late_joiner_starts_at_a_keyframe_that_was_asked_for() {
 fn keyframe_requests_are_coalesced_and_the_last_is_not_forgotten() {
     let (asked, got) = (Log::default(), Log::default());
     let mut world = Simulation::new(Registry::default());
-    let sink = world.turn(|turn| {
+    let (camera, sink) = world.turn(|turn| {
         let camera = turn.add(camera(&asked));
         let sink = turn.add(sink(&got, Weight::Inline, "video/vp8"));
         turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
         turn.connect((camera, 0), (sink, 0)).unwrap();
-        sink
+        turn.emit(camera, 0, frame(0, true));
+        (camera, sink)
     });
     world.run_until(millis(1_000));
     asked.take();
@@ -75,6 +76,11 @@ fn keyframe_requests_are_coalesced_and_the_last_is_not_forgotten() {
         world.turn(|turn| turn.request(sink, 0, Request::Keyframe));
     }
     assert_eq!(asked.take(), ["Keyframe"], "fifty requests in 50 ms are one");
+    world.take_notices();
+    for n in 50..60 {
+        world.turn(|turn| turn.emit(camera, 0, frame(n, false)));
+    }
+    assert!(world.take_notices().is_empty(), "that media flows has been told, whoever waits for a keyframe");
     world.run_until(millis(2_000));
     assert_eq!(asked.take(), ["Keyframe"], "and one more when the interval is over, for those who came late");
 }

@@ -5,8 +5,8 @@ mod common;
 
 use common::stage::*;
 use common::*;
-use trellis_graph::{ElementId, Weight};
-use trellis_media::{Codec, Format, MediaTime};
+use trellis_graph::{Element, ElementId, Weight};
+use trellis_media::{Codec, Format, Kind, MediaTime};
 
 const SEEDS: u64 = 200;
 
@@ -102,6 +102,32 @@ fn source_that_changes_its_codec_is_followed_frame_by_frame() {
         stage.settle();
         for log in &logs {
             assert_whole(log, before + 60, &format!("seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn filter_between_is_followed_through_a_change_of_codec() {
+    for seed in 0..SEEDS {
+        for accepted in ["video/raw I420", "video/vp8|video/h264"] {
+            let mut stage = Stage::new(seed);
+            let camera = stage.camera(vp8());
+            let filter = stage.world.turn(|turn| {
+                let node = PassAll(Weight::Heavy);
+                let filter = turn.add(Element::filter("filter", Kind::Video, accepted.parse().unwrap(), node));
+                turn.connect((camera, 0), (filter, 0)).unwrap();
+                filter
+            });
+            let (_, log) = stage.viewer(filter, "video/vp9");
+            let (_, beside) = stage.viewer(camera, "video/vp9");
+            let before = 40 + stage.some(20);
+            stage.run(before);
+            stage.world.turn(|turn| turn.set_format(camera, 0, Format::encoded(Codec::H264)));
+            stage.keyframe_next(0);
+            stage.run(60);
+            stage.settle();
+            assert_whole(&log, before + 58, &format!("{accepted}, seed {seed}"));
+            assert_whole(&beside, before + 60, &format!("{accepted}, seed {seed}, beside"));
         }
     }
 }

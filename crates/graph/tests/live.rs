@@ -6,9 +6,10 @@ use common::*;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use trellis_graph::{
-    Context, ElementId, Executor, MonotonicClock, Node, NodeError, Notice, PadSpec, Pipeline, Registry, Report, Weight,
+    Clock, Context, ElementId, Executor, ManualClock, MonotonicClock, Node, NodeError, Notice, PadSpec, Pipeline,
+    Registry, Report, Weight,
 };
-use trellis_media::{Codec, Format, Item, Kind};
+use trellis_media::{Codec, Format, Item, Kind, MediaTime};
 
 /// A heavy sink that works through a gate which the test opens.
 struct Slow {
@@ -31,7 +32,7 @@ impl Node for Slow {
     }
 }
 
-fn pipeline(registry: Registry) -> (Pipeline, mpsc::Receiver<ElementId>) {
+fn pipeline(registry: Registry, clock: Arc<dyn Clock>) -> (Pipeline, mpsc::Receiver<ElementId>) {
     let (ended, ends) = mpsc::channel();
     let observer = move |element: ElementId, notice: Notice| {
         if let Notice::EndOfStream = notice {
@@ -39,13 +40,13 @@ fn pipeline(registry: Registry) -> (Pipeline, mpsc::Receiver<ElementId>) {
         }
     };
     let executor = Executor::start(2).unwrap();
-    (Pipeline::new(&executor, Arc::new(MonotonicClock), Arc::new(registry), observer), ends)
+    (Pipeline::new(&executor, clock, Arc::new(registry), observer), ends)
 }
 
 #[test]
 fn a_file_waits_for_a_slow_sink_and_loses_nothing() {
     let life = Log::default();
-    let (pipeline, ends) = pipeline(converters(&life));
+    let (pipeline, ends) = pipeline(converters(&life), Arc::new(MonotonicClock));
     let log = Log::default();
     let (open, gate) = mpsc::channel();
     let file = pipeline.add(element("file", vec![], 1, false, FileSource { count: 500, next: 0 }));
@@ -65,7 +66,8 @@ fn a_file_waits_for_a_slow_sink_and_loses_nothing() {
 
 #[test]
 fn a_live_sink_that_falls_behind_loses_up_to_a_keyframe_and_asks_for_one() {
-    let (pipeline, _ends) = pipeline(Registry::default());
+    let clock = Arc::new(ManualClock::default());
+    let (pipeline, _ends) = pipeline(Registry::default(), clock.clone());
     let (asked, log) = (Log::default(), Log::default());
     let (open, gate) = mpsc::channel();
     let source = pipeline.add(camera(&asked));
@@ -74,7 +76,8 @@ fn a_live_sink_that_falls_behind_loses_up_to_a_keyframe_and_asks_for_one() {
     let sink = pipeline.add(element("slow", vec![PadSpec::sink(Kind::Video, caps)], 0, false, slow));
     pipeline.turn(|turn| turn.set_format(source, 0, Format::encoded(Codec::Vp8)));
     pipeline.connect((source, 0), (sink, 0)).unwrap();
-    std::thread::sleep(Duration::from_millis(320)); // The request that the new link made is no longer coalesced with.
+    // The request that the new link made is no longer coalesced with.
+    clock.advance_to(MediaTime::from_millis(320));
     asked.take();
     for n in 0..150 {
         pipeline.turn(|turn| turn.emit(source, 0, frame(n, n == 0)));

@@ -3,7 +3,7 @@
 use super::Random;
 use crate::{Context, Element, Node, NodeError, PadSpec, Request};
 use std::collections::BTreeMap;
-use trellis_media::{Caps, Format, Item, Kind, MediaTime};
+use trellis_media::{Caps, Item, Kind, MediaTime};
 
 /// What a line does with the items that it carries. Chances are from 0.0 to 1.0. Requests go back with its delay.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +46,7 @@ impl Line {
     /// The line as an element with one pad of each direction, with randomness of its own.
     pub fn element(self, random: Random) -> Element {
         let sinks = vec![PadSpec::sink(self.kind, Caps::any_of(self.kind))];
-        let sources = vec![PadSpec::source(self.kind)];
+        let sources = vec![PadSpec::source_like(self.kind, 0)];
         let node = LineNode {
             line: self,
             random,
@@ -112,11 +112,6 @@ impl Node for LineNode {
             self.carry(due, Carried::Item(item.clone()), cx);
         }
         self.carry(due, Carried::Item(item), cx);
-        Ok(())
-    }
-
-    fn format(&mut self, _input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
-        cx.set_format(0, format);
         Ok(())
     }
 
