@@ -7,17 +7,32 @@ use trellis_media::{Caps, Format, Item, Kind, MediaTime};
 /// Items of a source that is not paced, in one wake-up.
 const BURST: usize = 8;
 
-/// What the program tells a source: give items from now on.
+/// What the program tells a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Begin;
+pub enum SourceCommand {
+    /// Gives items from now on.
+    Begin,
+    /// Stands still.
+    Pause,
+    /// Goes on after a pause.
+    GoOn,
+}
 
 /// A source of one pad that gives what `next` returns, in order of time, and ends when that is `None`. It begins with
-/// [`Begin`]; a second of media takes a second of the pipeline's clock with [`Pace::RealTime`], counted from then.
+/// [`SourceCommand::Begin`]; a second of media takes a second of the pipeline's clock with [`Pace::RealTime`], counted from then.
 ///
 /// `next` is called on the pool, never twice at once, and no faster than what follows takes the items.
 pub fn source(name: &str, format: Format, pace: Pace, next: impl FnMut() -> Option<Item> + Send + 'static) -> Element {
     let kind = format.kind().unwrap_or(Kind::Data);
-    let node = SourceNode { format, pace, next: Box::new(next), base: MediaTime::ZERO, pending: None, begun: false };
+    let node = SourceNode {
+        format,
+        pace,
+        next: Box::new(next),
+        base: MediaTime::ZERO,
+        pending: None,
+        state: State::Idle,
+        woken: false,
+    };
     let sources = vec![PadSpec::source(kind)];
     Element { name: name.into(), sinks: Vec::new(), sources, live: false, node: Box::new(node) }
 }
@@ -36,7 +51,25 @@ struct SourceNode {
     /// Time on the clock of the source's time zero.
     base: MediaTime,
     pending: Option<Item>,
-    begun: bool,
+    state: State,
+    /// A wake-up is on its way: another would be one too many.
+    woken: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Giving,
+    Paused,
+    Ended,
+}
+
+impl SourceNode {
+    fn wake_now(&mut self, cx: &mut Context) {
+        if !std::mem::replace(&mut self.woken, true) {
+            cx.wake_at(cx.now());
+        }
+    }
 }
 
 impl Node for SourceNode {
@@ -49,19 +82,33 @@ impl Node for SourceNode {
     }
 
     fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
-        if command.is::<Begin>() && !std::mem::replace(&mut self.begun, true) {
-            if self.pace == Pace::RealTime {
-                self.base = cx.now();
+        match (command.downcast_ref(), self.state) {
+            (Some(SourceCommand::Begin), State::Idle) => {
+                if self.pace == Pace::RealTime {
+                    self.base = cx.now();
+                }
+                cx.set_format(0, self.format);
             }
-            cx.set_format(0, self.format);
-            cx.wake_at(cx.now());
+            (Some(SourceCommand::GoOn), State::Paused) => {}
+            (Some(SourceCommand::Pause), State::Giving) => {
+                self.state = State::Paused;
+                return Ok(());
+            }
+            _ => return Ok(()),
         }
+        self.state = State::Giving;
+        self.wake_now(cx);
         Ok(())
     }
 
     fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        self.woken = false;
+        if self.state != State::Giving {
+            return Ok(());
+        }
         for _ in 0..BURST {
             let Some(mut item) = self.pending.take().or_else(|| (self.next)()) else {
+                self.state = State::Ended;
                 cx.end(0);
                 cx.notify(Notice::EndOfStream);
                 return Ok(());
@@ -75,7 +122,7 @@ impl Node for SourceNode {
             item.time = due;
             cx.emit(0, item);
         }
-        cx.wake_at(cx.now());
+        self.wake_now(cx);
         Ok(())
     }
 }
@@ -125,7 +172,7 @@ mod tests {
         let (source, sink) =
             pipeline.turn(|turn| (turn.add(source("source", Format::data(), pace, next)), turn.add(sink)));
         pipeline.turn(|turn| turn.connect((source, 0), (sink, 0))).unwrap();
-        pipeline.turn(|turn| turn.command(source, Box::new(Begin)));
+        pipeline.turn(|turn| turn.command(source, Box::new(SourceCommand::Begin)));
         let mut came = Vec::new();
         for now in (1_000..1_100).step_by(5) {
             pipeline.run_until(MediaTime::from_millis(now));

@@ -3,7 +3,7 @@
 mod support;
 
 use support::{Taken, cut, loudness, luma, plain, psnr, tone, waves};
-use trellis_elements::mixer::{self, MixerCommand, MixerSettings, PICTURE, Port, SOUND, STALL};
+use trellis_elements::mixer::{self, MixerCommand, MixerEvent, MixerSettings, PICTURE, Port, SOUND, STALL, Wish};
 use trellis_elements::player::Pace;
 use trellis_elements::{catalogue, program};
 use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, Simulation};
@@ -331,7 +331,7 @@ fn files_are_mixed_as_fast_as_they_can_be_and_no_picture_is_left_out() {
     let voice = room.file(Port(0).sound(), Format::raw_audio(48_000, 2), (0..400).map(sound).collect());
     room.pipeline.turn(|turn| {
         for source in [long, short, voice] {
-            turn.command(source, Box::new(program::Begin));
+            turn.command(source, Box::new(program::SourceCommand::Begin));
         }
     });
     assert_eq!(room.pipeline.now(), MediaTime::ZERO, "no time has passed");
@@ -362,10 +362,10 @@ fn outputs_end_when_all_inputs_have_ended() {
         let notices = room.pipeline.take_notices();
         notices.iter().filter(|(_, notice)| matches!(notice, trellis_graph::Notice::EndOfStream)).count()
     };
-    room.pipeline.turn(|turn| turn.command(files[0], Box::new(program::Begin)));
+    room.pipeline.turn(|turn| turn.command(files[0], Box::new(program::SourceCommand::Begin)));
     assert_eq!(ends(&mut room), 1, "the first file itself");
     assert!(room.picture.items().is_empty(), "the second file is connected, and therefore waited for");
-    room.pipeline.turn(|turn| turn.command(files[1], Box::new(program::Begin)));
+    room.pipeline.turn(|turn| turn.command(files[1], Box::new(program::SourceCommand::Begin)));
     assert_eq!(room.picture.items().len(), 20);
     assert_eq!(ends(&mut room), 2, "the second file, and the sink of the mixed pictures");
 }
@@ -379,7 +379,7 @@ fn times_rounded_to_milliseconds_show_every_picture_once() {
         item.time = millis((number as f64 * 1_000.0 / 30.0).round() as i64);
     }
     let file = room.file(Port(0).picture(), Format::raw_video(), items);
-    room.pipeline.turn(|turn| turn.command(file, Box::new(program::Begin)));
+    room.pipeline.turn(|turn| turn.command(file, Box::new(program::SourceCommand::Begin)));
     let numbers: Vec<u8> = room.picture.pictures().iter().map(|(_, picture)| luma(picture, 9, 9) - 16).collect();
     assert_eq!(numbers, (0..120).collect::<Vec<u8>>());
 }
@@ -387,11 +387,32 @@ fn times_rounded_to_milliseconds_show_every_picture_once() {
 #[test]
 fn a_port_that_never_gives_anything_does_not_fill_the_memory() {
     let mut room = Room::new(MixerSettings { pace: Pace::AsFastAsPossible, ..SETTINGS });
-    let endless = room.file(Port(0).picture(), Format::raw_video(), pictures(40, 500, |_| plain(64, 48, [99, 1, 1])));
+    let endless = pictures(40, 2_000, |_| plain(64, 48, [99, 1, 1]));
+    let endless = room.file(Port(0).picture(), Format::raw_video(), endless);
     room.file(Port(1).picture(), Format::raw_video(), Vec::new());
-    room.pipeline.turn(|turn| turn.command(endless, Box::new(program::Begin)));
-    assert!(room.picture.items().len() > 400, "the first goes on without the second");
+    room.pipeline.turn(|turn| turn.command(endless, Box::new(program::SourceCommand::Begin)));
+    assert!(room.picture.items().len() > 1_700, "the first, who is not told to wait, goes on without the second");
     let notices = room.pipeline.take_notices();
     let warnings = notices.iter().filter(|(_, notice)| matches!(notice, trellis_graph::Notice::Warning(_)));
     assert_eq!(warnings.count(), 1, "which is said once");
+}
+
+#[test]
+fn a_source_that_runs_ahead_is_wished_to_stand_still_and_then_to_go_on() {
+    let mut room = Room::new(MixerSettings { pace: Pace::AsFastAsPossible, ..SETTINGS });
+    let grey = |_| plain(64, 48, [99, 1, 1]);
+    let first = room.file(Port(0).picture(), Format::raw_video(), pictures(40, 60, grey));
+    let second = room.file(Port(1).picture(), Format::raw_video(), pictures(40, 60, grey));
+    let mut wishes = |start| {
+        room.pipeline.turn(|turn| turn.command(start, Box::new(program::SourceCommand::Begin)));
+        let notices = room.pipeline.take_notices().into_iter();
+        let events = notices.filter_map(|(_, notice)| match notice {
+            trellis_graph::Notice::Custom(event) => event.downcast_ref::<MixerEvent>().copied(),
+            _ => None,
+        });
+        events.collect::<Vec<_>>()
+    };
+    let input = Port(0).picture();
+    assert_eq!(wishes(first), [MixerEvent { input, wish: Wish::Pause, number: 1 }]);
+    assert_eq!(wishes(second), [MixerEvent { input, wish: Wish::GoOn, number: 2 }]);
 }

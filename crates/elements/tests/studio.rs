@@ -113,6 +113,50 @@ fn each_source_gets_a_port_of_its_own_until_the_mixer_is_full() {
     pipeline.run().unwrap();
 }
 
+/// A numbered picture each `step` milliseconds, for 20 seconds.
+fn numbered(pipeline: &mut trellis_elements::studio::Pipeline, step: i64) -> ElementId {
+    let mut numbers = 0..20_000 / step;
+    pipeline.source("numbered", Format::raw_video(), Pace::AsFastAsPossible, move || {
+        let time = MediaTime::from_millis(numbers.next()? * step);
+        // The luma tells the time in units of 100 ms.
+        let picture = plain(160, 120, [16 + (time.millis() / 100) as u8, 128, 128]);
+        Some(Item { time, payload: Payload::Picture(picture) })
+    })
+}
+
+#[test]
+fn files_of_different_rates_are_mixed_without_one_running_ahead() {
+    let studio = Studio::start().unwrap();
+    let mut pipeline = studio.pipeline();
+    let settings = MixerSettings { width: 320, height: 120, pace: Pace::AsFastAsPossible, ..MixerSettings::default() };
+    let mixer = pipeline.mixer(settings).unwrap();
+    for step in [2, 40] {
+        let source = numbered(&mut pipeline, step);
+        pipeline.connect_all(source, mixer).unwrap();
+    }
+    let (tell, told) = mpsc::channel();
+    let sink = pipeline.sink("sink", Kind::Video, Caps::any_of(Kind::Video), move |item| {
+        if let Payload::Picture(picture) = item.payload {
+            let (luma, stride) = picture.plane(0);
+            let at = |x: usize| i64::from(luma[60 * stride + x]) - 16;
+            let _ = tell.send((item.time.millis(), at(80), at(240)));
+        }
+    });
+    pipeline.connect_all(mixer, sink).unwrap();
+    let mut warnings = Vec::new();
+    pipeline.start();
+    pipeline.wait_and_see(|seen| warnings.extend(seen.warnings)).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let shown: Vec<(i64, i64, i64)> = told.try_iter().collect();
+    // Whole grids only: at the end the one is over before the other.
+    assert!((300..=301).contains(&shown.len()), "{} pictures", shown.len());
+    for (time, left, right) in &shown[..297] {
+        // A tick at 66.67 ms shows what is not after it, by a millisecond at most.
+        let now = (time + 1) / 100;
+        assert!((left - now).abs() <= 1 && (right - now).abs() <= 1, "at {time} ms: {left}, {right}");
+    }
+}
+
 /// Fails at the third item.
 struct Breaks(u32);
 
@@ -231,5 +275,10 @@ fn what_is_not_the_outputs_codec_is_converted() {
     }
     timestamps.dedup();
     assert_eq!((timestamps[1] - timestamps[0], timestamps[2] - timestamps[1]), (3_600, 3_600));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while counters.sent() < packets {
+        assert!(Instant::now() < deadline, "a packet was received and not counted");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     assert_eq!((counters.sent(), counters.dropped()), (packets, 0));
 }

@@ -154,7 +154,7 @@ impl Node for FaceOverlayNode {
     }
 }
 
-/// Finds the faces of the pictures that it is given; gives them as data messages, see [`pack`].
+/// Finds the faces of the pictures that it is given; gives them as data messages.
 pub struct DetectorNode(FaceDetector);
 
 impl Node for DetectorNode {

@@ -10,7 +10,8 @@
 //! clock, so what was sampled together leaves together. A tick takes of each port the newest picture that is not after
 //! it. With [`Pace::RealTime`] a tick comes `latency` after its time and waits for nobody: who is late shows the
 //! picture before, or is silent. With [`Pace::AsFastAsPossible`] a tick comes when every connected port has shown that
-//! nothing earlier can come; the pipeline's clock plays no part.
+//! nothing earlier can come; the pipeline's clock plays no part, and a source that runs ahead of the others should
+//! stand still, see [`MixerEvent`].
 //!
 //! A port takes a cell of the grid with its first picture, in order, and gives it up when it ends, is said to be
 //! disconnected, or (in real time) has been still for [`STALL`]. An output ends when every input of its kind has ended.
@@ -25,7 +26,7 @@ mod pictures;
 mod sounds;
 mod voice;
 
-pub use node::{MixerCommand, MixerNode};
+pub use node::{MixerCommand, MixerEvent, MixerNode, Wish};
 
 use crate::player::Pace;
 use trellis_graph::{Element, PadSpec};

@@ -3,7 +3,7 @@
 use crate::mixer::pictures::Pictures;
 use crate::mixer::sounds::Sounds;
 use crate::mixer::{MixerSettings, PICTURE, Port, SAMPLING, SOUND};
-use trellis_graph::{Command, Context, Node, NodeError, Request, Weight};
+use trellis_graph::{Command, Context, Node, NodeError, Notice, Request, Weight};
 use trellis_media::{Format, Item, MediaTime, Payload};
 
 /// What the element tells its node.
@@ -15,6 +15,33 @@ pub enum MixerCommand {
     Disconnected(usize),
 }
 
+/// What the node tells its element, in a [`Notice::Custom`]: with [`Pace::AsFastAsPossible`], a source runs ahead of the
+/// others.
+///
+/// Nothing in the graph makes one source wait for another of the same sink, so what one gives too early is kept here.
+/// Whoever made the source should have it stand still; [`crate::studio`] does.
+///
+/// [`Pace::AsFastAsPossible`]: crate::player::Pace::AsFastAsPossible
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MixerEvent {
+    /// The sink pad.
+    pub input: usize,
+    /// What its source should do.
+    pub wish: Wish,
+    /// Counted from 1 for each pad: the event with the highest number is the one that counts, in whatever order they
+    /// come.
+    pub number: u64,
+}
+
+/// What the source of a pad should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Stand still.
+    Pause,
+    /// Go on.
+    GoOn,
+}
+
 /// The node of a mixer.
 pub struct MixerNode {
     settings: MixerSettings,
@@ -23,13 +50,15 @@ pub struct MixerNode {
     sounds: Sounds,
     /// The wake-up that was asked for.
     armed: Option<MediaTime>,
+    /// For each sink pad the number of the last event about it: odd while its source should stand still.
+    events: Vec<u64>,
 }
 
 impl MixerNode {
     /// The settings have been checked by [`crate::mixer::element`].
     pub(super) fn new(settings: MixerSettings) -> MixerNode {
         let (pictures, sounds) = (Pictures::new(settings), Sounds::new(settings));
-        MixerNode { settings, announced: false, pictures, sounds, armed: None }
+        MixerNode { settings, announced: false, pictures, sounds, armed: None, events: vec![0; settings.ports * 2] }
     }
 
     /// Says what the outputs give, once there is anybody to say it to.
@@ -59,6 +88,23 @@ impl MixerNode {
             cx.wake_at(due);
         }
         self.armed = due;
+        self.tell_who_is_ahead(cx);
+    }
+
+    fn tell_who_is_ahead(&mut self, cx: &mut Context) {
+        for (input, number) in self.events.iter_mut().enumerate() {
+            let (port, before) = (Port::of(input), *number % 2 == 1);
+            let ahead = if input == port.picture() {
+                self.pictures.is_ahead(port.0, before)
+            } else {
+                self.sounds.is_ahead(port.0, before)
+            };
+            if ahead != before {
+                *number += 1;
+                let wish = if ahead { Wish::Pause } else { Wish::GoOn };
+                cx.notify(Notice::Custom(Box::new(MixerEvent { input, wish, number: *number })));
+            }
+        }
     }
 }
 

@@ -11,10 +11,13 @@ use trellis_media::{Item, MediaTime, Payload, Picture};
 
 /// Times of files are rounded, often to milliseconds: a picture this much after a tick belongs to it.
 const ROUNDING: MediaTime = MediaTime::from_millis(1);
-/// In real time: pictures of one port that wait for their tick. Beyond, the oldest goes.
+/// In real time: pictures of one port that wait for their ticks, one for each. Beyond, the oldest goes.
 const MAX_WAITING: usize = 32;
-/// Otherwise: with so many waiting, the ports that lag behind are waited for no longer.
-const MAX_AHEAD: usize = 60;
+/// Otherwise: with so many waiting, a port is said to be ahead, until few are left. Its source should stand still.
+const AHEAD: usize = 24;
+const FEW: usize = 8;
+/// Where nobody heeds that: with so many waiting, the ports that lag behind are waited for no longer.
+const MAX_AHEAD: usize = 240;
 /// Ticks done in one go when time does not pace them.
 const BURST: usize = 4;
 /// What an ended port's last picture is shown for, at the most.
@@ -40,6 +43,7 @@ struct Feed {
     /// Somebody is connected, or has been giving pictures.
     present: bool,
     ended: bool,
+    /// No two of them for the same tick.
     waiting: VecDeque<(MediaTime, Picture)>,
     shown: Option<Shown>,
     /// When the last one came, on the clock.
@@ -86,6 +90,11 @@ impl Pictures {
         if self.time_of(tick) < time { tick + 1 } else { tick }
     }
 
+    /// The first tick that shows a picture of this time.
+    fn first_tick(&self, time: MediaTime) -> i64 {
+        self.tick_from(time - ROUNDING)
+    }
+
     /// Somebody is connected to a port.
     pub fn join(&mut self, port: usize) {
         if let Some(feed) = self.feeds.get_mut(port) {
@@ -108,10 +117,23 @@ impl Pictures {
         }
     }
 
+    /// Whether a port is so far ahead of others that its source should stand still; `before`: whether it was.
+    pub fn is_ahead(&self, port: usize, before: bool) -> bool {
+        let limit = if before { FEW + 1 } else { AHEAD };
+        let fast = self.settings.pace == Pace::AsFastAsPossible;
+        fast && self.feeds.get(port).is_some_and(|feed| feed.waiting.len() >= limit)
+    }
+
     /// A picture comes.
     pub fn push(&mut self, port: usize, time: MediaTime, picture: Picture, now: MediaTime) {
+        let first_tick = self.first_tick(time);
+        let before = self.feeds.get(port).and_then(|feed| Some(self.first_tick(feed.waiting.back()?.0)));
         let Some(feed) = self.feeds.get_mut(port) else { return };
         (feed.present, feed.ended, feed.came) = (true, false, now);
+        if before == Some(first_tick) {
+            // No tick would show the one before.
+            feed.waiting.pop_back();
+        }
         if let Some(newest) = feed.newest.filter(|newest| *newest < time) {
             feed.interval = (time - newest).min(LONGEST);
         }
@@ -174,7 +196,7 @@ impl Pictures {
                     return None;
                 }
                 let first = self.present().filter_map(|feed| Some(feed.waiting.front()?.0)).min()?;
-                self.tick_from(first - ROUNDING)
+                self.first_tick(first)
             }
         };
         let something = self.present().any(|feed| !feed.waiting.is_empty() || feed.shown.is_some());

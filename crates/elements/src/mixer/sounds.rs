@@ -13,7 +13,11 @@ const BLOCK: i64 = 960;
 const SAMPLES: usize = BLOCK as usize * SAMPLING.1 as usize;
 /// In real time: frames of one port that wait for their block. Beyond, the oldest go.
 const MAX_WAITING: i64 = 48_000;
-/// Otherwise: with so many waiting, the ports that lag behind are waited for no longer.
+/// Otherwise: with so many waiting, a port is said to be ahead, until few are left. Its source should stand still. Sound
+/// is small, and may be far from its pictures in a file: what waits for it must not be kept from coming.
+const AHEAD: i64 = 10 * 48_000;
+const FEW: i64 = 5 * 48_000;
+/// Where nobody heeds that: with so many waiting, the ports that lag behind are waited for no longer.
 const MAX_AHEAD: i64 = 30 * 48_000;
 /// Blocks done in one go when time does not pace them.
 const BURST: usize = 8;
@@ -87,6 +91,13 @@ impl Sounds {
         if let Some(party) = self.parties.get_mut(port) {
             party.ended = true;
         }
+    }
+
+    /// Whether a port is so far ahead of others that its source should stand still; `before`: whether it was.
+    pub fn is_ahead(&self, port: usize, before: bool) -> bool {
+        let limit = if before { FEW } else { AHEAD };
+        let fast = self.settings.pace == Pace::AsFastAsPossible;
+        fast && self.parties.get(port).is_some_and(|party| party.voice.len() >= limit)
     }
 
     /// A block of sound comes.

@@ -29,6 +29,8 @@ pub enum PlayerCommand {
     Play,
     /// Stands still.
     Pause,
+    /// Goes on after a pause; does nothing otherwise.
+    GoOn,
     /// Stands still at the beginning.
     Stop,
     /// Goes to a position from the beginning of the file.
@@ -67,6 +69,8 @@ pub struct PlayerNode {
     position: MediaTime,
     pending: Option<(usize, Item)>,
     told: MediaTime,
+    /// A wake-up at once is on its way: another would be one too many.
+    woken: bool,
 }
 
 /// A file that is open.
@@ -94,7 +98,17 @@ impl PlayerNode {
     pub fn new(path: PathBuf, pace: Pace) -> PlayerNode {
         let start = MediaTime::ZERO;
         let state = State::Stopped;
-        PlayerNode { path, open: None, pace, state, base: start, position: start, pending: None, told: start }
+        PlayerNode {
+            path,
+            open: None,
+            pace,
+            state,
+            base: start,
+            position: start,
+            pending: None,
+            told: start,
+            woken: false,
+        }
     }
 
     /// A player of an opened file.
@@ -131,8 +145,14 @@ impl PlayerNode {
         }
         self.state = State::Playing;
         self.base = if self.pace == Pace::RealTime { cx.now() - self.position } else { MediaTime::ZERO };
-        cx.wake_at(cx.now());
+        self.wake_now(cx);
         Ok(())
+    }
+
+    fn wake_now(&mut self, cx: &mut Context) {
+        if !std::mem::replace(&mut self.woken, true) {
+            cx.wake_at(cx.now());
+        }
     }
 
     fn rewind(&mut self) -> Result<(), NodeError> {
@@ -153,7 +173,7 @@ impl PlayerNode {
         self.position = position;
         self.base = cx.now() - position;
         if self.state == State::Playing {
-            cx.wake_at(cx.now());
+            self.wake_now(cx);
         }
     }
 
@@ -199,6 +219,7 @@ impl Node for PlayerNode {
     }
 
     fn wake(&mut self, cx: &mut Context) -> Result<(), NodeError> {
+        self.woken = false;
         let mut given = 0;
         while self.state == State::Playing {
             let Some(open) = self.open.as_mut() else { return Ok(()) };
@@ -227,7 +248,7 @@ impl Node for PlayerNode {
                 }
             } else if given == BURST {
                 self.pending = Some((track, item));
-                cx.wake_at(cx.now());
+                self.wake_now(cx);
                 return Ok(());
             }
             given += 1;
@@ -240,12 +261,13 @@ impl Node for PlayerNode {
         match command.downcast_ref::<PlayerCommand>() {
             Some(PlayerCommand::Play) => self.play(cx)?,
             Some(PlayerCommand::Pause) if self.state == State::Playing => self.state = State::Paused,
+            Some(PlayerCommand::GoOn) if self.state == State::Paused => self.play(cx)?,
             Some(PlayerCommand::Stop) => {
                 self.state = State::Stopped;
                 self.rewind()?;
             }
             Some(PlayerCommand::Seek(position)) => self.seek(*position, cx),
-            Some(PlayerCommand::Pause) | None => {}
+            Some(PlayerCommand::Pause | PlayerCommand::GoOn) | None => {}
         }
         Ok(())
     }

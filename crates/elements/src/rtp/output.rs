@@ -133,12 +133,11 @@ impl Flush for Batch {
         std::mem::swap(&mut *self.collected.lock(), &mut *sending);
         let mut start = 0;
         for end in &sending.ends {
-            let counter = match self.socket.send(&sending.bytes[start..*end]) {
-                Ok(_) => &self.counters.sent,
-                // Nobody listens there yet: that was an answer to a packet before.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => &self.counters.dropped,
-                Err(_) => &self.counters.dropped,
-            };
+            let send = || self.socket.send(&sending.bytes[start..*end]);
+            // A refusal is the answer to a packet before this one, when nobody listened.
+            let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+            let sent = send().or_else(|error| if refused(&error) { send() } else { Err(error) });
+            let counter = if sent.is_ok() { &self.counters.sent } else { &self.counters.dropped };
             counter.fetch_add(1, Ordering::Relaxed);
             start = *end;
         }

@@ -6,6 +6,7 @@ use crate::player::{self, Pace};
 use crate::program;
 use crate::recorder::{self, Profile, RecorderCommand};
 use crate::rtp::{self, OutputCounters, Receiver, RtpStream};
+use crate::studio::flow::Origin;
 use crate::studio::part::{Part, Role};
 use crate::studio::{BuildError, Pipeline};
 use std::io;
@@ -150,8 +151,11 @@ impl Pipeline {
     }
 
     fn insert(&mut self, element: Element, role: Role) -> ElementId {
-        let part = Part::of(&element, role);
+        let mut part = Part::of(&element, role);
         let id = self.graph.add(element);
+        if matches!(role, Role::Player | Role::Source) {
+            part.origin = Some(Origin { element: id, role });
+        }
         self.parts.insert(id, part);
         id
     }
@@ -187,10 +191,14 @@ impl Pipeline {
     pub fn connect(&mut self, from: (ElementId, usize), to: (ElementId, usize)) -> Result<(), BuildError> {
         self.graph.connect(from, to)?;
         self.part_mut(to.0, |part| part.set_connected(to.1, true));
+        let origin = self.part(from.0)?.origin;
         match self.part(to.0)?.role {
             Role::Recorder => self.graph.command(to.0, RecorderCommand::Connected(to.1, true)),
-            Role::Mixer => self.graph.command(to.0, MixerCommand::Connected(to.1)),
-            _ => {}
+            Role::Mixer => {
+                self.graph.command(to.0, MixerCommand::Connected(to.1));
+                self.flow.set_origin(to, origin);
+            }
+            _ => self.part_mut(to.0, |part| part.origin = origin),
         }
         Ok(())
     }
@@ -204,7 +212,10 @@ impl Pipeline {
         self.part_mut(sink, |part| part.set_connected(pad, false));
         match self.part(sink)?.role {
             Role::Recorder => self.graph.command(sink, RecorderCommand::Connected(pad, false)),
-            Role::Mixer => self.graph.command(sink, MixerCommand::Disconnected(pad)),
+            Role::Mixer => {
+                self.graph.command(sink, MixerCommand::Disconnected(pad));
+                self.flow.set_origin((sink, pad), None);
+            }
             _ => {}
         }
         Ok(())

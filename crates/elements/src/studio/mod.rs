@@ -6,6 +6,7 @@
 
 mod build;
 mod error;
+mod flow;
 mod part;
 mod pipeline;
 mod progress;

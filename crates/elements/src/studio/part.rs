@@ -1,5 +1,6 @@
 //! What a pipeline knows of each of its elements beside what the graph does: enough to connect by kind.
 
+use crate::studio::flow::Origin;
 use std::sync::Arc;
 use trellis_graph::Element;
 use trellis_media::Kind;
@@ -25,6 +26,8 @@ pub(super) struct Part {
     sources: Vec<Kind>,
     /// What a player's file holds; `None` for what gives whatever its pads are for.
     pub tracks: Option<Vec<Kind>>,
+    /// Where the chain that it stands in begins, when that is a source that can be told to stand still.
+    pub origin: Option<Origin>,
 }
 
 struct SinkPad {
@@ -36,7 +39,14 @@ impl Part {
     pub fn of(element: &Element, role: Role) -> Part {
         let sinks = element.sinks.iter().map(|pad| SinkPad { kind: pad.kind, connected: false });
         let sources = element.sources.iter().map(|pad| pad.kind);
-        Part { name: Arc::clone(&element.name), role, sinks: sinks.collect(), sources: sources.collect(), tracks: None }
+        Part {
+            name: Arc::clone(&element.name),
+            role,
+            sinks: sinks.collect(),
+            sources: sources.collect(),
+            tracks: None,
+            origin: None,
+        }
     }
 
     /// Kinds of media that come out of it: what its file holds, or what comes in where anything comes in.

@@ -1,9 +1,11 @@
 //! A pipeline within a program: it is built, started, and waited for.
 
+use crate::mixer::MixerEvent;
 use crate::player::PlayerCommand;
-use crate::program::Begin;
+use crate::program::SourceCommand;
 use crate::recorder::RecorderCommand;
 use crate::rtp::Receiver;
+use crate::studio::flow::Flow;
 use crate::studio::part::{Part, Role};
 use crate::studio::progress::{Outcome, Progress};
 use crate::studio::{RunError, Seen, Studio};
@@ -25,6 +27,7 @@ const STALL: Duration = Duration::from_secs(30);
 pub struct Pipeline {
     pub(super) graph: trellis_graph::Pipeline,
     pub(super) progress: Arc<Progress>,
+    pub(super) flow: Arc<Flow>,
     pub(super) parts: HashMap<ElementId, Part>,
     pub(super) tracks: Vec<(ElementId, Track)>,
     pub(super) length: MediaTime,
@@ -33,13 +36,22 @@ pub struct Pipeline {
 
 impl Pipeline {
     pub(super) fn new(studio: &Studio) -> Pipeline {
-        let progress = Arc::new(Progress::default());
-        let noted = Arc::clone(&progress);
-        let observer = move |element: ElementId, notice: Notice| noted.note(element, notice);
+        let (progress, flow) = (Arc::new(Progress::default()), Arc::new(Flow::default()));
+        let (noted, steered) = (Arc::clone(&progress), Arc::clone(&flow));
+        let observer = move |element: ElementId, notice: Notice| match &notice {
+            Notice::Custom(event) => match event.downcast_ref::<MixerEvent>() {
+                Some(event) => steered.note(element, event),
+                None => noted.note(element, notice),
+            },
+            _ => noted.note(element, notice),
+        };
         let (clock, registry) = (Arc::clone(&studio.clock), Arc::clone(&studio.registry));
+        let graph = trellis_graph::Pipeline::new(&studio.executor, clock, registry, observer);
+        flow.set_pipeline(graph.downgrade());
         Pipeline {
-            graph: trellis_graph::Pipeline::new(&studio.executor, clock, registry, observer),
+            graph,
             progress,
+            flow,
             parts: HashMap::new(),
             tracks: Vec::new(),
             length: MediaTime::ZERO,
@@ -79,7 +91,7 @@ impl Pipeline {
         self.graph.turn(|turn| {
             of(Role::Recorder).for_each(|id| turn.command(id, Box::new(RecorderCommand::Record)));
             of(Role::Player).for_each(|id| turn.command(id, Box::new(PlayerCommand::Play)));
-            of(Role::Source).for_each(|id| turn.command(id, Box::new(Begin)));
+            of(Role::Source).for_each(|id| turn.command(id, Box::new(SourceCommand::Begin)));
         });
     }
 
