@@ -25,6 +25,11 @@ pub(crate) fn sources() -> Vec<PadSpec> {
     KINDS.iter().map(|kind| PadSpec::source(*kind)).collect()
 }
 
+/// A source pad for each kind that gives what comes into the sink pad of that kind.
+pub(crate) fn sources_like_sinks() -> Vec<PadSpec> {
+    KINDS.iter().map(|kind| PadSpec::source_like(*kind, pad(*kind))).collect()
+}
+
 /// What a pad is called in reports.
 pub fn name(pad: usize) -> &'static str {
     KINDS.get(pad).map_or("pictures to look at", |kind| kind.name())

@@ -55,14 +55,16 @@ mod simulation;
 mod slot;
 mod topology;
 mod tree;
+mod whole;
 pub mod world;
 
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use converter::{Converter, MakeNode, Registry};
 pub use executor::Executor;
-pub use node::{Command, Context, Flush, Follows, Node, NodeError, Notice, PadSpec, Request, Weight};
+pub use node::{Command, Context, Flush, Node, NodeError, Notice, PadSpec, Request, Weight};
 pub use pipeline::{Observer, Pipeline, Turn, WeakPipeline};
 pub use report::{Feed, NodeReport, PlanReport, Report, SinkReport, StepReport};
 pub use simulation::Simulation;
 pub use slot::{Counters, ElementId, Latency};
 pub use topology::{Element, LinkError};
+pub use trellis_negotiator::Follows;

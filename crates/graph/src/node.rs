@@ -9,6 +9,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use trellis_media::{Alternative, Caps, FieldSet, Format, Item, Kind, MediaTime};
+use trellis_negotiator::Follows;
 
 /// Whether a node's work is done where the item arrives or on the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +29,7 @@ pub struct PadSpec {
     pub caps: Caps,
     /// For a source pad whose format is that of a sink pad, or comes from it: how. Such a pad needs no
     /// [`Context::set_format`].
-    pub follows: Option<Follows>,
-}
-
-/// How the format of a source pad comes from that of a sink pad of the same element.
-#[derive(Clone, Debug)]
-pub struct Follows {
-    /// The number of the sink pad.
-    pub sink: usize,
-    /// Fields that leave as they came.
-    pub keep: FieldSet,
-    /// What the source pad gives, as far as the element decides it; `None`: it decides nothing.
-    pub output: Option<Box<Alternative>>,
+    pub follows: Option<Box<Follows>>,
 }
 
 impl PadSpec {
@@ -55,22 +45,8 @@ impl PadSpec {
 
     /// A source pad that gives what comes into a sink pad, by its number.
     pub fn source_like(kind: Kind, sink: usize) -> Self {
-        let follows = Follows { sink, keep: FieldSet::ALL, output: None };
-        PadSpec { follows: Some(follows), ..PadSpec::source(kind) }
-    }
-}
-
-impl Follows {
-    /// What the source pad gives when this comes into the sink pad; `None` when there is no such format.
-    pub(crate) fn format(&self, input: &Format) -> Option<Format> {
-        let mut kept = *input;
-        for field in FieldSet::ALL.without(self.keep).iter() {
-            kept = kept.with(field, 0);
-        }
-        match &self.output {
-            Some(output) => output.fixate(&kept),
-            None => Some(kept),
-        }
+        let follows = Follows { sink, keep: FieldSet::ALL, output: Alternative::any() };
+        PadSpec { follows: Some(Box::new(follows)), ..PadSpec::source(kind) }
     }
 }
 

@@ -160,6 +160,12 @@ impl Turn<'_> {
         self.0.set_format(element, source, format);
     }
 
+    /// Which of several formats a source pad had better give, by what that would cost the whole pipeline as it is
+    /// connected now: its place in the list. How the codec of an answer is chosen.
+    pub fn cheapest(&self, element: ElementId, source: usize, formats: &[Format]) -> usize {
+        self.0.cheapest(element, source, formats)
+    }
+
     /// Says what a sink pad accepts from now on.
     pub fn set_caps(&mut self, element: ElementId, sink: usize, caps: Caps) {
         self.0.set_caps(element, sink, caps);

@@ -2,12 +2,13 @@
 
 use crate::handover::Handover;
 use crate::inbox::Inbox;
-use crate::node::{Follows, Node, Weight};
+use crate::node::{Node, Weight};
 use crate::requests::KeyframeRequests;
 use crate::tree::Tree;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use trellis_media::{Caps, Carriage, Format, Kind, MediaTime};
+use trellis_negotiator::Follows;
 
 slotmap::new_key_type! {
     /// An element of a pipeline, or a converter that runs in it.
@@ -83,7 +84,7 @@ pub(crate) struct Output {
     pub requests: KeyframeRequests,
     /// The lowest bitrate that was asked for and passed on.
     pub bitrate: Option<u64>,
-    pub follows: Option<Follows>,
+    pub follows: Option<Box<Follows>>,
     pub tree: Option<Box<Tree>>,
 }
 

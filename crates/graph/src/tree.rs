@@ -12,7 +12,7 @@ use crate::slot::{ElementId, Input, Output, Role};
 use crate::topology::NewNode;
 use std::sync::Arc;
 use trellis_media::{Caps, Format, MediaTime};
-use trellis_negotiator::{Plan, Problem, Step, plan};
+use trellis_negotiator::{Plan, Step};
 
 /// The adaptation tree of a source pad.
 #[derive(Default)]
@@ -50,17 +50,27 @@ impl Tree {
 }
 
 impl Machine {
-    /// Plans a source pad's tree anew and changes what runs into it.
+    /// Plans a source pad's tree anew and changes what runs into it, and so for other trees that had better change
+    /// with it.
     pub fn replan(&mut self, key: ElementId, output: usize) {
+        if self.tree_mut(key, output).is_none() {
+            return;
+        }
+        let (new, others) = self.plan_for(key, output);
+        self.change_to(key, output, new);
+        for (key, output) in others {
+            let (new, _) = self.plan_for(key, output);
+            self.change_to(key, output, new);
+        }
+    }
+
+    /// Changes what runs behind a source pad into a plan.
+    fn change_to(&mut self, key: ElementId, output: usize, mut new: Option<Plan>) {
         let Some(mut tree) = self.tree_mut(key, output).map(std::mem::take) else { return };
-        let caps: Vec<Caps> =
-            tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();
-        let new = tree.format.filter(|_| !caps.is_empty()).map(|source| {
-            let rules = self.registry.rules();
-            let mut plan = plan(&Problem { source, sinks: &caps, rules, running: tree.plan.as_ref() });
+        let caps: Vec<Caps> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
+        if let Some(plan) = &mut new {
             plan.sinks.shrink_to_fit();
-            plan
-        });
+        }
         self.grow((key, output), &mut tree, new.as_ref());
         let left = self.relink((key, output), &tree, new.as_ref());
         tree.sinks.retain(|sink| !left.contains(sink));
@@ -76,6 +86,11 @@ impl Machine {
         if !left.is_empty() {
             self.replan(key, output);
         }
+    }
+
+    /// What a sink pad accepts.
+    pub fn caps_of(&self, (key, input): (ElementId, usize)) -> &Caps {
+        &self.slots[key].inputs[input].caps
     }
 
     /// Finds the nodes of a new plan's steps: those that are there already where the step is the same, else new ones.

@@ -103,10 +103,10 @@ fn source_pad_that_follows_a_sink_pad_may_set_fields_of_its_own() {
     let half = Alternative::any().with(Field::Width, Constraint::One(320)).with(Field::Height, Constraint::One(240));
     let follows = Follows {
         sink: 0,
-        keep: FieldSet::ALL.without(FieldSet::of(&[Field::FrameRate])),
-        output: Some(Box::new(half)),
+        keep: FieldSet::ALL.without(FieldSet::of(&[Field::Width, Field::Height, Field::FrameRate])),
+        output: half,
     };
-    let source = PadSpec { follows: Some(follows), ..PadSpec::source(Kind::Video) };
+    let source = PadSpec { follows: Some(Box::new(follows)), ..PadSpec::source(Kind::Video) };
     world.turn(|turn| {
         let camera: ElementId = turn.add(camera(&Log::default()));
         let sinks = vec![PadSpec::sink(Kind::Video, raw())];

@@ -12,7 +12,7 @@
 //! file) the overlay looks for itself, and the hat is exactly where the face is: [`FaceOverlayNode::exact`].
 
 use crate::catalogue::raw_video_caps;
-use crate::pads::{pad, sinks, sources};
+use crate::pads::{pad, sinks, sources_like_sinks};
 use bytes::Bytes;
 use trellis_graph::{Command, Context, Element, Node, NodeError, PadSpec, Weight};
 use trellis_media::{Caps, DataMessage, Format, Item, Kind, MediaTime, Payload, Picture};
@@ -128,17 +128,6 @@ impl Node for FaceOverlayNode {
         Ok(())
     }
 
-    fn format(&mut self, input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
-        if input == FACES {
-            return Ok(());
-        }
-        cx.set_format(input, format);
-        if input == pad(Kind::Video) {
-            cx.set_format(PROBE, format);
-        }
-        Ok(())
-    }
-
     fn end(&mut self, input: usize, cx: &mut Context) -> Result<(), NodeError> {
         if input != FACES {
             cx.end(input);
@@ -195,10 +184,10 @@ fn unpack(bytes: &[u8]) -> Vec<Area> {
 
 /// The filter as an element; a live one has pads for a [`detector`] besides those of every element.
 pub fn element(name: &str, node: FaceOverlayNode) -> Element {
-    let (mut sinks, mut sources) = (sinks(raw_video_caps), sources());
+    let (mut sinks, mut sources) = (sinks(raw_video_caps), sources_like_sinks());
     if node.own_detector.is_none() {
         sinks.push(PadSpec::sink(Kind::Data, Caps::any_of(Kind::Data)));
-        sources.push(PadSpec::source(Kind::Video));
+        sources.push(PadSpec::source_like(Kind::Video, pad(Kind::Video)));
     }
     Element { name: name.into(), sinks, sources, live: false, node: Box::new(node) }
 }

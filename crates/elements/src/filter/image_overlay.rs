@@ -1,10 +1,10 @@
 //! Images drawn onto every picture that passes.
 
 use crate::catalogue::raw_video_caps;
-use crate::pads::{sinks, sources};
+use crate::pads::{sinks, sources_like_sinks};
 use std::sync::Arc;
 use trellis_graph::{Command, Context, Element, Node, NodeError, Weight};
-use trellis_media::{Format, Item, Payload};
+use trellis_media::{Item, Payload};
 use trellis_vision::{Overlay, Placement};
 
 /// Images that one filter holds at the most.
@@ -49,7 +49,13 @@ pub fn placement([x, y, width, height]: [f64; 4]) -> Placement {
 
 /// The filter as an element.
 pub fn element(name: &str, node: ImageOverlayNode) -> Element {
-    Element { name: name.into(), sinks: sinks(raw_video_caps), sources: sources(), live: false, node: Box::new(node) }
+    Element {
+        name: name.into(),
+        sinks: sinks(raw_video_caps),
+        sources: sources_like_sinks(),
+        live: false,
+        node: Box::new(node),
+    }
 }
 
 impl Node for ImageOverlayNode {
@@ -65,11 +71,6 @@ impl Node for ImageOverlayNode {
             }
         }
         cx.emit(input, item);
-        Ok(())
-    }
-
-    fn format(&mut self, input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
-        cx.set_format(input, format);
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! An element that changes nothing: what comes in on a pad leaves by the pad of the same kind, as it came.
 
-use crate::pads::{sinks, sources};
+use crate::pads::{sinks, sources_like_sinks};
 use trellis_graph::{Context, Element, Node, NodeError};
-use trellis_media::{Caps, Format, Item};
+use trellis_media::{Caps, Item};
 
 /// The node of PassThrough.
 #[derive(Debug, Default)]
@@ -11,17 +11,12 @@ pub struct PassThroughNode;
 /// The element.
 pub fn element(name: &str) -> Element {
     let node = Box::new(PassThroughNode);
-    Element { name: name.into(), sinks: sinks(Caps::any_of), sources: sources(), live: false, node }
+    Element { name: name.into(), sinks: sinks(Caps::any_of), sources: sources_like_sinks(), live: false, node }
 }
 
 impl Node for PassThroughNode {
     fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
         cx.emit(input, item);
-        Ok(())
-    }
-
-    fn format(&mut self, input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
-        cx.set_format(input, format);
         Ok(())
     }
 }

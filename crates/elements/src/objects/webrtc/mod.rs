@@ -22,7 +22,7 @@ use states::States;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use trellis_graph::Notice;
-use trellis_media::Kind;
+use trellis_media::{Codec, Format, Kind};
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_webrtc::{IceCandidate, OfferOptions, Peer, PeerConfig, SdpError};
 use watcher::Watcher;
@@ -80,9 +80,19 @@ impl WebRtcObject {
     }
 
     pub fn process_offer(&self, args: &Args) -> Result<Value, RemoteError> {
-        let answer = self.peer.process_offer(&args.text("offer")?).map_err(sdp_error)?;
+        let offer = args.text("offer")?;
+        let answer = self.peer.process_offer_preferring(&offer, self.cheapest(&offer)).map_err(sdp_error)?;
         self.negotiated();
         Ok(self.described(&answer))
+    }
+
+    /// The codec of video that the remote had better send: of those that it offers, the one that makes what is
+    /// connected already cheapest; its own first choice where that makes no difference.
+    fn cheapest(&self, offer: &str) -> Option<Codec> {
+        let codecs = self.peer.offered(offer, Kind::Video);
+        let formats: Vec<Format> = codecs.iter().map(|codec| Format::rtp(*codec)).collect();
+        let best = self.core.pipeline.graph().turn(|turn| turn.cheapest(self.core.key, pad(Kind::Video), &formats));
+        codecs.get(best).copied()
     }
 
     pub fn generate_offer(&self, args: &Args) -> Result<Value, RemoteError> {

@@ -1,0 +1,138 @@
+//! Plans of whole pipelines: what a filter is best given depends on what is wanted behind it.
+//!
+//! Where no source pad [follows](crate::PadSpec::follows) a sink pad, each tree is planned alone: nothing that one
+//! decides changes another. Else the negotiator is asked about all trees at once, and each is changed to its part of
+//! the answer. A pad that follows gives what it gave until the new format has come through its element; its tree is
+//! changed then.
+
+use crate::machine::Machine;
+use crate::slot::ElementId;
+use std::collections::HashMap;
+use trellis_media::Format;
+use trellis_negotiator::{
+    Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, plan, plan_network,
+};
+
+/// A pipeline as the negotiator sees it.
+struct Whole {
+    keys: Vec<ElementId>,
+    elements: Vec<Element>,
+    links: Vec<Link>,
+    running: NetworkPlan,
+}
+
+impl Machine {
+    /// The plan of a source pad's tree: its own, or its part in that of the whole pipeline. With the latter come the
+    /// other pads whose trees would change.
+    pub fn plan_for(&self, key: ElementId, output: usize) -> (Option<Plan>, Vec<(ElementId, usize)>) {
+        let Some(tree) = self.slots[key].outputs[output].tree.as_ref() else { return (None, Vec::new()) };
+        let Some(source) = tree.format.filter(|_| !tree.sinks.is_empty()) else { return (None, Vec::new()) };
+        let whole = self.has_filters().then(|| self.whole()).and_then(|whole| Some((self.solve(&whole)?, whole)));
+        let part = whole.and_then(|(solved, whole)| {
+            let element = whole.keys.iter().position(|other| *other == key)?;
+            let own = solved.pad(Pad { element, pad: output })?;
+            // A sink that is about to leave for another source is not among its links.
+            let same = own.formats == [source] && self.sinks_of(&whole, own) == tree.sinks;
+            same.then(|| (own.plan.clone(), self.others(&whole, &solved, (key, output))))
+        });
+        match part {
+            Some((plan, others)) => (Some(plan), others),
+            None => {
+                let caps: Vec<_> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
+                let rules = self.registry.rules();
+                (Some(plan(&Problem { source, sinks: &caps, rules, running: tree.plan.as_ref() })), Vec::new())
+            }
+        }
+    }
+
+    /// Which of several formats a source pad had better give, by what that would cost the whole pipeline; the first
+    /// when it makes no difference, or when the pipeline cannot be planned.
+    pub fn cheapest(&self, key: ElementId, output: usize, formats: &[Format]) -> usize {
+        let mut whole = self.whole();
+        let Some(element) = whole.keys.iter().position(|other| *other == key) else { return 0 };
+        let Some(now) = whole.elements[element].options.first().filter(|pads| output < pads.sources.len()) else {
+            return 0;
+        };
+        let option = |format: &Format| {
+            let mut pads = now.clone();
+            pads.sources[output] = Gives::All(vec![*format]);
+            pads
+        };
+        whole.elements[element].options = formats.iter().map(option).collect();
+        let solved = self.solve(&whole);
+        solved.and_then(|solved| solved.choices.get(element).copied()).unwrap_or(0)
+    }
+
+    fn has_filters(&self) -> bool {
+        self.slots.values().any(|slot| slot.outputs.iter().any(|output| output.follows.is_some()))
+    }
+
+    fn solve(&self, whole: &Whole) -> Option<NetworkPlan> {
+        let network = Network {
+            elements: &whole.elements,
+            links: &whole.links,
+            rules: self.registry.rules(),
+            running: Some(&whole.running),
+            threshold: Percent::default(),
+        };
+        // What cannot be planned as a whole, a filter that feeds itself, is planned pad by pad.
+        plan_network(&network).ok()
+    }
+
+    fn whole(&self) -> Whole {
+        let keys: Vec<ElementId> =
+            self.slots.iter().filter(|(_, slot)| slot.is_element()).map(|(key, _)| key).collect();
+        let places: HashMap<ElementId, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+        let pad = |(key, pad): (ElementId, usize)| Some(Pad { element: *places.get(&key)?, pad });
+        let mut whole = Whole { elements: Vec::new(), links: Vec::new(), running: NetworkPlan::default(), keys };
+        for key in &whole.keys {
+            let slot = &self.slots[*key];
+            let gives = |output: &crate::slot::Output| {
+                let format = output.tree.as_ref().and_then(|tree| tree.format);
+                match (&output.follows, format) {
+                    (Some(follows), _) => Gives::Follows(follows.clone()),
+                    (None, Some(format)) => Gives::All(vec![format]),
+                    (None, None) => Gives::Nothing,
+                }
+            };
+            whole.elements.push(Element::new(Pads {
+                sinks: slot.inputs.iter().map(|input| input.caps.clone()).collect(),
+                sources: slot.outputs.iter().map(gives).collect(),
+            }));
+            for (output, tree) in slot.outputs.iter().enumerate().filter_map(|(at, out)| Some((at, out.tree.as_ref()?)))
+            {
+                let Some(source) = pad((*key, output)) else { continue };
+                let linked = |sink: &&(ElementId, usize)| {
+                    self.slots.get(sink.0).is_some_and(|slot| slot.inputs[sink.1].source == Some((*key, output)))
+                };
+                let sinks: Vec<Pad> = tree.sinks.iter().filter(linked).filter_map(|sink| pad(*sink)).collect();
+                whole.links.extend(sinks.iter().map(|sink| Link { source, sink: *sink }));
+                if let (Some(plan), Some(format)) = (&tree.plan, tree.planned) {
+                    let plan = plan.clone();
+                    whole.running.pads.push(PadPlan { pad: source, formats: vec![format], sinks, plan });
+                }
+            }
+        }
+        whole
+    }
+
+    fn sinks_of(&self, whole: &Whole, part: &PadPlan) -> Vec<(ElementId, usize)> {
+        part.sinks.iter().map(|sink| (whole.keys[sink.element], sink.pad)).collect()
+    }
+
+    /// The other pads that give already what the plan of the whole has them give, but not yet in its way.
+    fn others(&self, whole: &Whole, solved: &NetworkPlan, but: (ElementId, usize)) -> Vec<(ElementId, usize)> {
+        let changes = |part: &&PadPlan| {
+            let (key, output) = (whole.keys[part.pad.element], part.pad.pad);
+            let tree = self.slots[key].outputs[output].tree.as_ref();
+            (key, output) != but
+                && tree.is_some_and(|tree| {
+                    let running = tree.plan.as_ref();
+                    tree.format.is_some_and(|format| part.formats == [format])
+                        && running
+                            .is_some_and(|running| running.steps != part.plan.steps || running.sinks != part.plan.sinks)
+                })
+        };
+        solved.pads.iter().filter(changes).map(|part| (whole.keys[part.pad.element], part.pad.pad)).collect()
+    }
+}
