@@ -12,8 +12,8 @@ pub struct Problem<'a> {
     pub sinks: &'a [Caps],
     /// The converters.
     pub rules: &'a [Rule],
-    /// The plan that runs now, if any. Its steps count as cheaper by [`crate::STABILITY_PERCENT`], so what runs stays
-    /// until something else saves more than that.
+    /// The plan that runs now, if any. Its steps count as cheaper than others, so what runs stays until something else
+    /// saves more than [`crate::STABILITY_PERCENT`], or than what [`crate::plan_within`] is told.
     pub running: Option<&'a Plan>,
 }
 
