@@ -18,6 +18,7 @@ use crate::gate::into;
 use crate::inbox::Entry;
 use crate::links::Edge;
 use crate::machine::{Machine, Work};
+use crate::node::Request;
 use crate::slot::{ElementId, LinkState};
 use crate::tree::Change;
 use std::collections::VecDeque;
@@ -220,7 +221,7 @@ impl Machine {
         }
         if let Some(handover) = handover {
             self.unlink(handover.old, pad);
-            self.slots[pad.0].counters.dropped_replaced += handover.held() as u64;
+            self.replaced(pad, (handover.held_old.len() + handover.held_new.len()) as u64);
         }
     }
 
@@ -258,7 +259,11 @@ impl Machine {
         let new = handover.held_new.into_iter().map(item);
         let works: Vec<Work> = old.chain(format).chain(new).chain(end).collect();
         self.first(works);
+        let bitrate = self.target(handover.old, pad).and_then(|target| target.bitrate);
         self.unlink(handover.old, pad);
+        if let (Some((node, output)), Some(bits)) = (handover.new, bitrate) {
+            self.request_from(node, output, Request::Bitrate(bits), Some(pad));
+        }
         if let Some(target) = handover.new.and_then(|new| self.target(new, pad)) {
             let waits = handover.keyframe_first && !handover.arrived;
             target.state = if waits { LinkState::WaitsForKeyframe } else { LinkState::Open };

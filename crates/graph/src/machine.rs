@@ -289,13 +289,9 @@ impl Machine {
     #[inline(never)]
     fn route_to_all(&mut self, key: ElementId, output: usize, item: Item) {
         let starts = item.starts_keyframe();
-        // Before anybody gets it: where ways part, those who leave must know.
-        let targets = self.slots.get(key).map_or(0, |slot| slot.outputs[output].targets.len());
-        for place in 0..targets {
-            let target = self.slots[key].outputs[output].targets[place];
-            if target.is_beginning(starts) {
-                self.announce(target, &item);
-            }
+        let Some(slot) = self.slots.get(key) else { return };
+        if slot.outputs[output].targets.iter().any(|target| target.is_beginning(starts)) {
+            self.announce_all(key, output, &item);
         }
         let Some(slot) = self.slots.get_mut(key) else { return };
         let before = slot.counters.dropped_waiting;
@@ -313,6 +309,16 @@ impl Machine {
         }
         if slot.counters.dropped_waiting > before {
             self.keep_asking(key, output);
+        }
+    }
+
+    /// Before anybody gets an item: where ways part, those who leave must know.
+    #[cold]
+    fn announce_all(&mut self, key: ElementId, output: usize, item: &Item) {
+        let starts = item.starts_keyframe();
+        let targets = self.slots.get(key).map(|slot| slot.outputs[output].targets.clone()).unwrap_or_default();
+        for target in targets.into_iter().filter(|target| target.is_beginning(starts)) {
+            self.announce(target, item);
         }
     }
 

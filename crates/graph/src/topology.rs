@@ -109,9 +109,19 @@ impl Machine {
                 }
             }
             self.fell(key, output);
+            for pad in self.coming_from((key, output)) {
+                self.complete(pad);
+            }
         }
         self.take_out(key);
         self.refresh_paths();
+    }
+
+    /// Sink pads that another source feeds already, but which still wait for what this one has under way.
+    fn coming_from(&self, source: (ElementId, usize)) -> Vec<(ElementId, usize)> {
+        let pads = self.slots.iter().flat_map(|(key, slot)| slot.inputs.iter().enumerate().map(move |it| (key, it)));
+        let coming = pads.filter(|(_, (_, input))| input.handover.as_ref().is_some_and(|it| it.old_tree == source));
+        coming.map(|(key, (input, _))| (key, input)).collect()
     }
 
     /// Connects a source pad to a sink pad. What fed the sink pad before goes on until the new way has begun.

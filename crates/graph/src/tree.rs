@@ -159,7 +159,8 @@ impl Machine {
             let pad = &self.slots[sink.0].inputs[sink.1];
             if pad.source != Some(source) {
                 let old = pad.handover.as_ref().map(|handover| handover.old);
-                if edge.is_none_or(|edge| Some(edge.from) != old) {
+                let stays = edge.is_some_and(|edge| Some(edge.from) == old) && tree.change() == Change::Sinks;
+                if !stays {
                     self.finish(*sink);
                     left.push(*sink);
                 }

@@ -167,6 +167,28 @@ fn of_several_viewers_bitrates_the_lowest_counts() {
 }
 
 #[test]
+fn what_a_viewer_can_take_is_told_to_its_next_encoder() {
+    let (asked, life, got) = (Log::default(), Log::default(), Log::default());
+    let mut world = Simulation::new(converters(&life));
+    let (camera, viewer) = world.turn(|turn| {
+        let camera = turn.add(camera(&asked));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        let viewer = turn.add(sink(&got, Weight::Inline, "video/vp9"));
+        turn.connect((camera, 0), (viewer, 0)).unwrap();
+        turn.emit(camera, 0, frame(0, true));
+        (camera, viewer)
+    });
+    world.turn(|turn| turn.request(viewer, 0, Request::Bitrate(500)));
+    world.turn(|turn| turn.set_caps(viewer, 0, "video/vp9 class 2".parse().unwrap()));
+    assert_eq!(life.take(), ["made", "encoder Bitrate(500)", "made", "encoder Bitrate(500)"]);
+    // While the first encoder still feeds it, it can take more.
+    world.turn(|turn| turn.request(viewer, 0, Request::Bitrate(900)));
+    world.turn(|turn| turn.emit(camera, 0, frame(1, true)));
+    assert_eq!(got.take(), ["0", "1"]);
+    assert_eq!(life.take(), ["encoder Bitrate(900)", "encoder Bitrate(900)"]);
+}
+
+#[test]
 fn a_panic_stops_its_element_only_and_is_told() {
     let (asked, broken, whole) = (Log::default(), Log::default(), Log::default());
     let mut world = Simulation::new(Registry::default());

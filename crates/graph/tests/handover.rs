@@ -163,6 +163,28 @@ fn another_source_takes_over_at_its_keyframe_and_the_first_goes_on_until_then() 
 }
 
 #[test]
+fn source_that_is_removed_when_it_has_been_replaced_holds_nobody_up() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let (first, second) = (stage.camera(vp8()), stage.camera(vp8()));
+        let (viewer, log) = stage.viewer(first, "video/vp9");
+        stage.run(40);
+        stage.world.turn(|turn| turn.connect((second, 0), (viewer, 0))).unwrap();
+        let frames = stage.some(12);
+        stage.run(frames);
+        stage.world.turn(|turn| turn.remove(first));
+        stage.cameras.remove(0);
+        // Seven until the keyframe, and what the codecs keep and work takes.
+        stage.run(20);
+        let got = numbers(&log, "the viewer");
+        let last = got[got.len() - 1];
+        assert!(last >= 1_000 + stage.next - 8, "seed {seed}: {last} is the last at {}", stage.next);
+        let gaps = got.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
+        assert_eq!(gaps, 1, "seed {seed}: {got:?}");
+    }
+}
+
+#[test]
 fn viewers_who_change_their_minds_at_random_get_every_frame_once() {
     let choices = ["video/vp8", "video/vp9", "video/av1", "video/vp9 class 2", "video/av1 class 1"];
     for seed in 0..SEEDS {

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trellis_graph::{
     Clock, Context, ElementId, Executor, ManualClock, MonotonicClock, Node, NodeError, Notice, PadSpec, Pipeline,
     Registry, Report, Weight,
@@ -62,6 +62,35 @@ fn a_file_waits_for_a_slow_sink_and_loses_nothing() {
     ends.recv_timeout(Duration::from_secs(20)).expect("the file comes to its end");
     let expected: Vec<String> = (0..500).map(|n| n.to_string()).collect();
     assert_eq!(log.take(), expected);
+}
+
+#[test]
+fn a_file_whose_sink_changes_its_mind_while_threads_work_loses_and_repeats_nothing() {
+    const FRAMES: u32 = 3_000;
+    let (pipeline, ends) = pipeline(stage::codecs(), Arc::new(MonotonicClock));
+    let log = Log::default();
+    let (open, gate) = mpsc::channel();
+    let file = pipeline.add(element("file", vec![], 1, false, FileSource { count: FRAMES, next: 0 }));
+    let sinks = vec![PadSpec::sink(Kind::Video, "video/vp9".parse().unwrap())];
+    let viewer = pipeline.add(element("viewer", sinks, 0, false, Slow { log: log.clone(), gate }));
+    pipeline.connect((file, 0), (viewer, 0)).unwrap();
+    pipeline.command(file, "go");
+    let choices = ["video/av1", "video/vp8", "video/vp9 class 1", "video/vp9", "video/av1 class 2"];
+    for (change, caps) in choices.iter().cycle().take(25).enumerate() {
+        (0..100).for_each(|_| open.send(()).unwrap());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while log.len() < (change + 1) * 100 {
+            assert!(Instant::now() < deadline, "stuck after {} frames", log.len());
+            std::thread::yield_now();
+        }
+        // Everything on the way to the viewer is full of frames.
+        pipeline.turn(|turn| turn.set_caps(viewer, 0, caps.parse().unwrap()));
+    }
+    (0..FRAMES).for_each(|_| open.send(()).unwrap());
+    ends.recv_timeout(Duration::from_secs(20)).expect("the file comes to its end");
+    let got: Vec<u32> = log.take().iter().map(|line| line.parse().unwrap()).collect();
+    let gap = got.windows(2).find(|pair| pair[1] != pair[0] + 1);
+    assert_eq!((gap, got.len()), (None, FRAMES as usize));
 }
 
 #[test]
