@@ -24,14 +24,15 @@ pub fn children_cpu() -> Duration {
     stat(15)
 }
 
-/// Two neighbouring counters of /proc/self/stat, in hundredths of a second (proc(5)).
+/// Two neighbouring counters of /proc/self/stat by the number of the first, from 0, in hundredths of a second (proc(5)).
 fn stat(first: usize) -> Duration {
     let text = read_to_string("/proc/self/stat").expect("accounting of processes");
-    // The name of the program, which may hold anything, ends at the last parenthesis.
+    // The name of the program, which may hold anything, ends at the last parenthesis; it is field 1.
     let (_, rest) = text.rsplit_once(')').expect("a name");
-    let ticks: Vec<u64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    // Without its first three fields, of which the third is a letter.
-    Duration::from_millis(10 * (ticks[first - 3] + ticks[first - 2]))
+    // By their places: a field may be negative, as the one of the terminal is where there is none.
+    let ticks = rest.split_whitespace().skip(first - 2).take(2);
+    let ticks = ticks.map(|word| word.parse::<u64>().expect("a counter"));
+    Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
 /// Median and extremes of repeated measurements.
