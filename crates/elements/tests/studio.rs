@@ -113,6 +113,30 @@ fn each_source_gets_a_port_of_its_own_until_the_mixer_is_full() {
     pipeline.run().unwrap();
 }
 
+#[test]
+fn a_film_in_real_time_is_mixed_at_the_ticks_of_the_clock_and_comes_to_its_end() {
+    let (studio, folder) = (Studio::start().unwrap(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("film.webm");
+    film(&studio, &file, 25);
+    let mut pipeline = studio.pipeline();
+    let player = pipeline.player_at(&file, Pace::RealTime).unwrap();
+    let mixer = pipeline.mixer(MixerSettings { width: 64, height: 48, ..MixerSettings::default() }).unwrap();
+    let (tell, told) = mpsc::channel();
+    let sink = pipeline.sink("sink", Kind::Video, Caps::any_of(Kind::Video), move |item| drop(tell.send(item)));
+    pipeline.connect_all(player, mixer).unwrap();
+    pipeline.connect_all(mixer, sink).unwrap();
+    let before = pipeline.graph().now();
+    pipeline.run().unwrap();
+    let took = pipeline.graph().now() - before;
+    assert!(took >= MediaTime::from_millis(960), "{took}: faster than real time");
+    let times: Vec<MediaTime> = told.try_iter().map(|item| item.time).collect();
+    // A busy machine may miss ticks, but does not make any up.
+    assert!((5..=16).contains(&times.len()), "{} pictures", times.len());
+    let ticks = times.iter().map(|time| (time.nanos() * 15 + 500_000_000) / 1_000_000_000);
+    let exact = ticks.clone().zip(&times).all(|(tick, time)| MediaTime::from_ticks(tick, 15) == *time);
+    assert!(exact && ticks.is_sorted(), "{times:?}");
+}
+
 /// A numbered picture each `step` milliseconds, for 20 seconds.
 fn numbered(pipeline: &mut trellis_elements::studio::Pipeline, step: i64) -> ElementId {
     let mut numbers = 0..20_000 / step;
