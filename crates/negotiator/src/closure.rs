@@ -11,7 +11,7 @@ use crate::stability::Bias;
 use crate::want::Wants;
 use crate::{Cost, Rule};
 use std::collections::BTreeMap;
-use trellis_media::{Alternative, Caps, Format};
+use trellis_media::{Caps, Format};
 
 /// More formats than this are not looked at, and the plan is not called proven.
 const MOST_FORMATS: usize = 512;
@@ -64,8 +64,7 @@ pub(crate) struct Closure {
 
 impl Closure {
     /// The closure of a pad's sources towards what is wanted.
-    pub fn new<'w>(origin: Origin, wanted: impl Iterator<Item = &'w Alternative>, reach: Reach) -> Closure {
-        let wants = Wants::new(origin.sources, wanted, origin.rules);
+    pub fn new(origin: Origin, wants: &Wants, reach: Reach) -> Closure {
         let mut search = Search {
             formats: origin.sources.to_vec(),
             places: origin.sources.iter().enumerate().map(|(place, format)| (*format, place)).collect(),
@@ -74,7 +73,7 @@ impl Closure {
             edges: Vec::new(),
             complete: wants.complete,
         };
-        search.run(origin, &wants, reach);
+        search.run(origin, wants, reach);
         search.finish()
     }
 

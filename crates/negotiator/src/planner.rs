@@ -5,6 +5,7 @@ use crate::exact::Goal;
 use crate::forest::{Demand, Forest};
 use crate::hash::HashMap;
 use crate::stability::{Bias, Percent};
+use crate::want::{Wants, usable};
 use crate::weight::Weight;
 use crate::{Attachment, Plan, Problem, Unserved, unserved};
 use trellis_media::{Caps, Format};
@@ -34,7 +35,8 @@ fn plan_biased(problem: &Problem, bias: &Bias) -> Plan {
     }
     let origin = Origin { sources: &[problem.source], rules: problem.rules, bias };
     let wanted = kinds.converted.iter().flat_map(|caps| caps.alternatives());
-    let closure = Closure::new(origin, wanted, Reach::Met(&kinds.converted));
+    let wants = Wants::new(wanted, problem.rules, &usable(origin.sources, problem.rules));
+    let closure = Closure::new(origin, &wants, Reach::Met(&kinds.converted));
     let demands: Vec<Option<Demand>> =
         kinds.converted.iter().zip(&kinds.counts).map(|(caps, count)| demand(&closure, caps, *count)).collect();
     let forest = Forest::grow(&closure, &demands);

@@ -27,12 +27,11 @@ pub(crate) struct Wants {
 }
 
 impl Wants {
-    /// The wants behind what is wanted, with the rules that can matter between the sources and them.
-    pub fn new<'w>(sources: &[Format], wanted: impl Iterator<Item = &'w Alternative>, rules: &[Rule]) -> Wants {
-        let usable = usable(sources, rules);
+    /// The wants behind what is wanted, through these of the rules: those that are [`usable`].
+    pub fn new<'w>(wanted: impl Iterator<Item = &'w Alternative>, rules: &[Rule], usable: &[usize]) -> Wants {
         let set = WantSet::closed(wanted, usable.iter().map(|index| &rules[*index]));
         let mut by_rule = vec![Vec::new(); rules.len()];
-        for rule in usable {
+        for rule in usable.iter().copied() {
             by_rule[rule] =
                 (0..set.list.len()).filter(|want| pull_back(&rules[rule], &set.list[*want]).is_some()).collect();
         }
@@ -121,7 +120,7 @@ fn chosen_fields(rules: &[Rule]) -> FieldSet {
 }
 
 /// The rules that something made from the sources can reach, taking every field that can be chosen as fitting.
-fn usable(sources: &[Format], rules: &[Rule]) -> Vec<usize> {
+pub(crate) fn usable(sources: &[Format], rules: &[Rule]) -> Vec<usize> {
     let chosen = chosen_fields(rules);
     let fixed = FieldSet::ALL.without(chosen);
     let nothing = Alternative::any();

@@ -8,7 +8,7 @@ use brute::{Found, Total, as_network, as_network_plan, best, judge};
 use random::{Case, Pipeline};
 use std::collections::HashSet;
 use trellis_media::Caps;
-use trellis_negotiator::{Element, Gives, Network, Pad, Percent, plan, plan_network};
+use trellis_negotiator::{Gives, Network, Pad, Percent, plan, plan_network};
 
 /// Problems of each test here. They run side by side.
 const EACH: u32 = 12_500;
@@ -23,6 +23,8 @@ const LEAST_FORMATS: usize = 12;
 #[derive(Debug, Default)]
 struct Tally {
     compared: u32,
+    too_small: u32,
+    too_large: u32,
     of_many_steps: u32,
     sharing: u32,
     unserved: u32,
@@ -42,7 +44,7 @@ fn single_pads(range: u64) -> Tally {
         let (elements, links) = as_network(&problem);
         let network =
             Network { elements: &elements, links: &links, rules: &case.rules, running: None, threshold: Percent(10) };
-        let Some(found) = large_enough(&network) else { continue };
+        let Some(found) = tally.large_enough(&network) else { continue };
         let plan = plan(&problem);
         let text = || format!("seed {seed}: {:?} to {:?}\n{:#?}\n{plan:#?}", case.source, case.sinks, case.rules);
         assert!(plan.proven, "{}", text());
@@ -61,7 +63,7 @@ fn networks(range: u64) -> Tally {
         }
         let pipeline = Pipeline::random(seed);
         let network = pipeline.network();
-        let Some(found) = large_enough(&network) else { continue };
+        let Some(found) = tally.large_enough(&network) else { continue };
         let plan = plan_network(&network).expect("a network");
         let text =
             || format!("seed {seed}: {:#?}\n{:?}\n{:#?}\n{plan:#?}", pipeline.elements, pipeline.links, pipeline.rules);
@@ -82,17 +84,23 @@ fn networks(range: u64) -> Tally {
     tally
 }
 
-/// What the oracle found, when the problem has enough distinct demands and formats.
-fn large_enough(network: &Network) -> Option<Found> {
-    let fed = |element: &&Element| !element.options[0].sinks.is_empty();
-    let demands: HashSet<Vec<&Caps>> = (network.elements.iter().filter(fed))
-        .map(|element| element.options.iter().flat_map(|pads| &pads.sinks).collect())
-        .collect();
-    let counts = (3..=6).contains(&demands.len());
-    best(network).filter(|found| counts && found.formats >= LEAST_FORMATS)
-}
-
 impl Tally {
+    /// What the oracle found, when the problem has enough distinct demands and formats.
+    fn large_enough(&mut self, network: &Network) -> Option<Found> {
+        let fed = network.elements.iter().filter(|element| !element.options[0].sinks.is_empty());
+        let demands: HashSet<Vec<&Caps>> =
+            fed.map(|element| element.options.iter().flat_map(|pads| &pads.sinks).collect()).collect();
+        if !(3..=6).contains(&demands.len()) {
+            self.too_small += 1;
+            return None;
+        }
+        let found = best(network);
+        self.too_large += u32::from(found.is_none());
+        let small = found.as_ref().is_some_and(|found| found.formats < LEAST_FORMATS);
+        self.too_small += u32::from(small);
+        found.filter(|_| !small)
+    }
+
     fn count(&mut self, best: Total, sharing: bool) {
         self.compared += 1;
         self.of_many_steps += u32::from(best.steps > 1);

@@ -15,6 +15,7 @@ use crate::hash::HashMap;
 use crate::loss::{Loss, lack};
 use crate::planner::{demand, preference};
 use crate::stability::Bias;
+use crate::want::{Wants, usable};
 use crate::weight::Weight;
 use crate::{Attachment, Network};
 use smallvec::SmallVec;
@@ -40,6 +41,8 @@ pub(crate) struct Answers<'n> {
     biases: HashMap<Pad, Bias>,
     fresh: Bias,
     known: HashMap<Question, Answer>,
+    /// What kinds of sinks want of everything between, by the rules that can be used.
+    wants: HashMap<(Vec<usize>, Vec<usize>), Wants>,
 }
 
 /// Formats, crowd, and the pad when its bias is its own.
@@ -65,7 +68,7 @@ impl<'n> Answers<'n> {
             biases.entry(pad).or_insert_with(|| fresh.clone()).without = Some(conversion);
         }
         let demands = Demands::new(network.rules, !biases.is_empty());
-        Answers { demands, network, biases, fresh, known: HashMap::default() }
+        Answers { demands, network, biases, fresh, known: HashMap::default(), wants: HashMap::default() }
     }
 
     /// What a crowd costs behind a pad that gives these formats; none: that gives nothing.
@@ -131,13 +134,20 @@ impl<'n> Answers<'n> {
         Some((format, Lead::default(), Weight::ZERO))
     }
 
-    fn closure(&self, sources: &[Format], converted: &[(usize, u32)], pad: Pad) -> Closure {
-        let kinds = || converted.iter().map(|(kind, _)| &self.demands.kinds[*kind]);
-        let wanted = kinds().flat_map(|kind| kind.caps.alternatives().iter().chain(&kind.asks));
-        let origin = Origin { sources, rules: self.network.rules, bias: self.biases.get(&pad).unwrap_or(&self.fresh) };
-        let caps: Vec<&Caps> = kinds().map(|kind| kind.caps).collect();
-        let ends_only = kinds().all(|kind| kind.behind.is_empty());
-        Closure::new(origin, wanted, if ends_only { Reach::Met(&caps) } else { Reach::End })
+    fn closure(&mut self, sources: &[Format], converted: &[(usize, u32)], pad: Pad) -> Closure {
+        let rules = self.network.rules;
+        let kinds: Vec<usize> = converted.iter().map(|(kind, _)| *kind).collect();
+        let usable = usable(sources, rules);
+        let all = &self.demands.kinds;
+        let alternatives = |kind: &usize| all[*kind].caps.alternatives().iter().chain(&all[*kind].asks);
+        let wants = self
+            .wants
+            .entry((kinds, usable))
+            .or_insert_with_key(|(kinds, usable)| Wants::new(kinds.iter().flat_map(alternatives), rules, usable));
+        let origin = Origin { sources, rules, bias: self.biases.get(&pad).unwrap_or(&self.fresh) };
+        let caps: Vec<&Caps> = converted.iter().map(|(kind, _)| all[*kind].caps).collect();
+        let ends_only = converted.iter().all(|(kind, _)| all[*kind].behind.is_empty());
+        Closure::new(origin, wants, if ends_only { Reach::Met(&caps) } else { Reach::End })
     }
 
     /// What a member of a crowd asks of the pad; `None` when it cannot be served.
