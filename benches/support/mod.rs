@@ -7,32 +7,24 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// CPU time of this thread, from the scheduler.
+/// CPU time of this thread.
 pub fn thread_cpu() -> Duration {
-    let text = read_to_string("/proc/thread-self/schedstat").expect("accounting of threads");
-    let nanoseconds = text.split_whitespace().next().and_then(|word| word.parse().ok());
-    Duration::from_nanos(nanoseconds.expect("nanoseconds of CPU"))
+    cpu_time::ThreadTime::now().as_duration()
 }
 
 /// CPU time, user and system, of this process and all its threads.
 pub fn process_cpu() -> Duration {
-    stat(13)
+    cpu_time::ProcessTime::now().as_duration()
 }
 
-/// CPU time, user and system, of the children that have ended.
+/// CPU time, user and system, of the children that have ended, in hundredths of a second (proc(5)).
 pub fn children_cpu() -> Duration {
-    stat(15)
-}
-
-/// Two neighbouring counters of /proc/self/stat by the number of the first, from 0, in hundredths of a second (proc(5)).
-fn stat(first: usize) -> Duration {
     let text = read_to_string("/proc/self/stat").expect("accounting of processes");
-    // The name of the program, which may hold anything, ends at the last parenthesis; it is field 1.
+    // The name of the program, which may hold anything, ends at the last parenthesis.
     let (_, rest) = text.rsplit_once(')').expect("a name");
-    // By their places: a field may be negative, as the one of the terminal is where there is none.
-    let ticks = rest.split_whitespace().skip(first - 2).take(2);
-    let ticks = ticks.map(|word| word.parse::<u64>().expect("a counter"));
-    Duration::from_millis(10 * ticks.sum::<u64>())
+    // Fields 16 and 17; the state, field 3, is a letter and left out.
+    let ticks: Vec<i64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    Duration::from_millis(10 * (ticks[12] + ticks[13]).unsigned_abs())
 }
 
 /// Median and extremes of repeated measurements.

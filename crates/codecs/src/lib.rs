@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 mod aac;
+mod calibration;
 mod decode;
 mod encode;
 mod ffmpeg;
@@ -16,6 +17,7 @@ mod rules;
 mod scale;
 mod vpx;
 
+pub use calibration::MACHINE as CALIBRATION_MACHINE;
 pub use encode::EncoderSettings;
 pub use rules::converters;
 pub use scale::PictureScaler;

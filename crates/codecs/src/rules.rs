@@ -1,7 +1,8 @@
-//! What each converter turns into what, and at what cost: microseconds of CPU a second of media, from single-threaded
-//! runs on 2 vCPU of an AMD EPYC, scaled by pixels and frame rate.
+//! What each converter turns into what, and at what cost: microseconds of CPU a second of media, by [`calibration`],
+//! scaled by pixels and frame rate.
 
 use crate::aac::AacEncoder;
+use crate::calibration::{self, DECODE_PICTURE, DECODE_SOUND, ENCODE_PICTURE, ENCODE_SOUND};
 use crate::decode::{AudioDecoder, VideoDecoder};
 use crate::encode::EncoderNode;
 use crate::g711::G711Encoder;
@@ -19,26 +20,19 @@ const SAMPLING: [Field; 2] = [Field::SampleRate, Field::Channels];
 
 /// Every converter of this crate.
 pub fn converters() -> Vec<Converter> {
-    let mut converters: Vec<Converter> = Codec::ALL.iter().map(|codec| decoder(*codec)).collect();
+    // IMA ADPCM cannot be decoded without the size of its blocks, which frames do not carry.
+    let decoded = Codec::ALL.iter().filter(|codec| **codec != Codec::AdpcmIma);
+    let mut converters: Vec<Converter> = decoded.map(|codec| decoder(*codec)).collect();
     converters.extend([
-        video_encoder(
-            "vpx/vp8-encode",
-            Codec::Vp8,
-            |input, _| encode_cost(input, 7_500),
-            |picture, settings| Ok(Box::new(VpxEncoder::open(Codec::Vp8, picture, settings)?)),
-        ),
-        video_encoder(
-            "vpx/vp9-encode",
-            Codec::Vp9,
-            |input, _| encode_cost(input, 16_200),
-            |picture, settings| Ok(Box::new(VpxEncoder::open(Codec::Vp9, picture, settings)?)),
-        ),
-        video_encoder(
-            "openh264/encode",
-            Codec::H264,
-            |input, _| encode_cost(input, 6_500),
-            |picture, settings| Ok(Box::new(H264Encoder::open(picture, settings)?)),
-        ),
+        video_encoder("vpx/vp8-encode", Codec::Vp8, |picture, settings| {
+            Ok(Box::new(VpxEncoder::open(Codec::Vp8, picture, settings)?))
+        }),
+        video_encoder("vpx/vp9-encode", Codec::Vp9, |picture, settings| {
+            Ok(Box::new(VpxEncoder::open(Codec::Vp9, picture, settings)?))
+        }),
+        video_encoder("openh264/encode", Codec::H264, |picture, settings| {
+            Ok(Box::new(H264Encoder::open(picture, settings)?))
+        }),
         opus_encoder(),
         aac_encoder(),
         g711_encoder("g711/pcmu-encode", Codec::Pcmu),
@@ -57,16 +51,26 @@ fn per_second(format: &Format, micros_at_720p: u64) -> u64 {
     (micros_at_720p * pixels / 921_600).max(1) * u64::from(rate) / 1_000
 }
 
-fn encode_cost(input: &Format, micros_at_720p: u64) -> Cost {
-    Cost { generations: 1, cpu: per_second(input, micros_at_720p), latency: 0 }
+/// What a table says of a codec; of one that was not measured, what the dearest costs.
+fn measured(table: &[(Codec, u64)], codec: Option<Codec>) -> u64 {
+    let dearest = || table.iter().map(|(_, micros)| *micros).max();
+    let known = table.iter().find(|(of, _)| Some(*of) == codec).map(|(_, micros)| *micros);
+    known.or_else(dearest).unwrap_or(1)
+}
+
+fn video_encode_cost(input: &Format, output: &Format) -> Cost {
+    Cost { generations: 1, cpu: per_second(input, measured(ENCODE_PICTURE, output.codec())), latency: 0 }
+}
+
+/// The cost of encoding sound with so much delay, in microseconds: what the encoder gathers and looks ahead.
+fn sound_encode_cost(output: &Format, latency: u32) -> Cost {
+    Cost { generations: 1, cpu: measured(ENCODE_SOUND, output.codec()), latency }
 }
 
 fn decode_cost(input: &Format, _output: &Format) -> Cost {
-    let cpu = match input.codec() {
-        Some(Codec::H264) => per_second(input, 600),
-        Some(Codec::Vp8) => per_second(input, 2_070),
-        Some(codec) if codec.kind() == Kind::Video => per_second(input, 2_820),
-        _ => 3_000,
+    let cpu = match input.kind() {
+        Some(Kind::Video) => per_second(input, measured(DECODE_PICTURE, input.codec())),
+        _ => measured(DECODE_SOUND, input.codec()),
     };
     Cost { generations: 0, cpu, latency: 0 }
 }
@@ -90,12 +94,7 @@ fn decoder(codec: Codec) -> Converter {
     })
 }
 
-fn video_encoder(
-    name: &'static str,
-    codec: Codec,
-    cost: fn(&Format, &Format) -> Cost,
-    open: crate::encode::OpenEncoder,
-) -> Converter {
+fn video_encoder(name: &'static str, codec: Codec, open: crate::encode::OpenEncoder) -> Converter {
     let output = Alternative::like(&Format::encoded(codec)).with(Field::Reordered, Constraint::One(1));
     let output = match codec {
         Codec::H264 => output.with(Field::Profile, Constraint::One(Profile::ConstrainedBaseline.number())),
@@ -108,7 +107,7 @@ fn video_encoder(
         output,
         keep: FieldSet::of(&SHAPE),
         choose: FieldSet::of(&[Field::RateClass]),
-        cost,
+        cost: video_encode_cost,
     };
     Converter::new(rule, move |_, output| Box::new(EncoderNode::new(open, output)))
 }
@@ -121,7 +120,7 @@ fn opus_encoder() -> Converter {
         output: Alternative::like(&Format::encoded(Codec::Opus)),
         keep: FieldSet::of(&SAMPLING),
         choose: FieldSet::NONE,
-        cost: |_, _| Cost { generations: 1, cpu: 11_000, latency: 20_000 },
+        cost: |_, output| sound_encode_cost(output, 20_000),
     };
     Converter::new(rule, |_, _| Box::new(OpusEncoder::default()))
 }
@@ -137,8 +136,7 @@ fn aac_encoder() -> Converter {
         output: Alternative::like(&Format::encoded(Codec::Aac)),
         keep: FieldSet::of(&SAMPLING),
         choose: FieldSet::NONE,
-        // Not measured yet: an estimate above that of libopus, so that Opus is chosen where both would do.
-        cost: |_, _| Cost { generations: 1, cpu: 27_000, latency: 43_000 },
+        cost: |_, output| sound_encode_cost(output, 43_000),
     };
     Converter::new(rule, |_, _| Box::new(AacEncoder::default()))
 }
@@ -150,7 +148,7 @@ fn g711_encoder(name: &'static str, codec: Codec) -> Converter {
         output: Alternative::like(&Format::encoded(codec)),
         keep: FieldSet::of(&SAMPLING),
         choose: FieldSet::NONE,
-        cost: |_, _| Cost { generations: 1, cpu: 200, latency: 0 },
+        cost: |_, output| sound_encode_cost(output, 0),
     };
     Converter::new(rule, move |_, _| Box::new(G711Encoder(codec)))
 }
@@ -162,7 +160,7 @@ fn scaler() -> Converter {
         output: Alternative::like(&Format::raw_video()),
         keep: FieldSet::of(&SHAPE),
         choose: FieldSet::of(&[Field::Width, Field::Height]),
-        cost: |input, _| Cost { generations: 0, cpu: per_second(input, 500), latency: 0 },
+        cost: |input, _| Cost { generations: 0, cpu: per_second(input, calibration::SCALE_PICTURE), latency: 0 },
     };
     Converter::new(rule, |_, output| Box::new(ScaleNode::new(output)))
 }
@@ -174,7 +172,7 @@ fn resampler() -> Converter {
         output: Alternative::like(&Format::raw_audio(0, 0)),
         keep: FieldSet::of(&SAMPLING),
         choose: FieldSet::of(&SAMPLING),
-        cost: |_, _| Cost { generations: 0, cpu: 400, latency: 1_000 },
+        cost: |_, _| Cost { generations: 0, cpu: calibration::RESAMPLE_SOUND, latency: 1_000 },
     };
     Converter::new(rule, |_, output| Box::new(ResampleNode::new(output)))
 }

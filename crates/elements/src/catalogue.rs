@@ -79,6 +79,9 @@ pub fn find(name: &str) -> Option<&'static ElementKind> {
     ELEMENTS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name) || kind.class.eq_ignore_ascii_case(name))
 }
 
+/// The machine that the costs of [`converters`] were measured on.
+pub use trellis_codecs::CALIBRATION_MACHINE;
+
 /// Every converter that this build has.
 pub fn converters() -> Registry {
     Registry::new(trellis_codecs::converters().into_iter().chain(trellis_rtp::converters()))

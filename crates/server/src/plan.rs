@@ -14,7 +14,8 @@ pub fn print(from: &str, to: &[String], as_dot: bool) -> anyhow::Result<()> {
     let registry = catalogue::converters();
     let problem = Problem { source, sinks: &sinks, rules: registry.rules(), running: None };
     let plan = plan(&problem);
-    output::print(&if as_dot { dot(&problem, &plan) } else { explain(&problem, &plan) })?;
+    let in_words = || format!("{}costs as measured on {}\n", explain(&problem, &plan), catalogue::CALIBRATION_MACHINE);
+    output::print(&if as_dot { dot(&problem, &plan) } else { in_words() })?;
     match plan.unserved.first() {
         Some(unserved) => Err(anyhow::anyhow!("--to '{}': {unserved}", to[unserved.sink])),
         None => Ok(()),
