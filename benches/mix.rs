@@ -2,7 +2,8 @@
 //! `compositor`.
 //!
 //! `cargo bench --bench mix [-- FRAMES]`, 600 mixed pictures a round by default. CPU time of all threads, per mixed
-//! picture. Two regimes: the size of Kurento's Composite (800x600, every picture scaled) and twice the size of the
+//! picture. Beside the mixer as it is: one whose inputs are brought to the size of their cells by a converter before
+//! each port. Two regimes: the size of Kurento's Composite (800x600, every picture scaled) and twice the size of the
 //! input (1280x960, every picture copied). All rivals read the same pictures: ours from memory; GStreamer's from a file
 //! of them, whose reading into `fakesink` is subtracted, as is the start of the process, by runs of two lengths.
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::{children_cpu, head, process_cpu, spread};
 use trellis::elements::mixer::{MixerSettings, PICTURE, Port};
-use trellis::graph::{Context, Converter};
+use trellis::graph::{Context, Converter, Element, Node, NodeError, PadSpec};
 use trellis::media::{Caps, Codec, Format, FrameRate, Item, Kind, MediaTime, Payload, Picture};
 use trellis::{Pace, Studio};
 
@@ -47,9 +48,37 @@ fn time(number: u64) -> MediaTime {
     MediaTime::from_ticks(number as i64, RATE)
 }
 
+/// Where pictures are scaled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scaled {
+    ByTheMixer,
+    ByConverters,
+}
+
+/// Passes pictures on.
+struct Pass;
+
+impl Node for Pass {
+    fn process(&mut self, _input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        cx.emit(0, item);
+        Ok(())
+    }
+    fn format(&mut self, _input: usize, format: Format, cx: &mut Context) -> Result<(), NodeError> {
+        cx.set_format(0, format);
+        Ok(())
+    }
+}
+
+/// An element that takes pictures of one size only.
+fn only(width: u32, height: u32) -> Element {
+    let caps = Caps::like(&[Format::raw_video().with_size(width, height)]);
+    let (sinks, sources) = (vec![PadSpec::sink(Kind::Video, caps)], vec![PadSpec::source(Kind::Video)]);
+    Element { name: "size".into(), sinks, sources, live: false, node: Box::new(Pass) }
+}
+
 /// CPU seconds a picture of a whole pipeline: four sources, a mixer, and a sink that keeps the mixed pictures of the
 /// last film.
-fn mixed(films: &[Vec<Picture>], size: (u32, u32), frames: u64, kept: &mut Vec<Picture>) -> f64 {
+fn mixed(films: &[Vec<Picture>], size: (u32, u32), scaled: Scaled, frames: u64) -> (f64, Vec<Picture>) {
     let studio = Studio::start().expect("threads");
     let mut pipeline = studio.pipeline();
     let settings = MixerSettings {
@@ -63,11 +92,17 @@ fn mixed(films: &[Vec<Picture>], size: (u32, u32), frames: u64, kept: &mut Vec<P
     let mixer = pipeline.mixer(settings).expect("a mixer");
     for (port, film) in films.iter().enumerate() {
         let (film, mut number) = (film.clone(), 0);
-        let source = pipeline.source("film", Format::raw_video(), Pace::AsFastAsPossible, move || {
+        let format = Format::raw_video().with_size(WIDTH, HEIGHT);
+        let mut source = pipeline.source("film", format, Pace::AsFastAsPossible, move || {
             let picture = film[number as usize % FILM].clone();
             number += 1;
             (number <= frames).then(|| Item { time: time(number - 1), payload: Payload::Picture(picture) })
         });
+        if scaled == Scaled::ByConverters {
+            let cell = pipeline.add(only(size.0 / 2, size.1 / 2));
+            pipeline.connect_all(source, cell).expect("a connection");
+            source = cell;
+        }
         pipeline.connect((source, 0), (mixer, Port(port).picture())).expect("a connection");
     }
     let (tell, told) = std::sync::mpsc::channel();
@@ -86,8 +121,7 @@ fn mixed(films: &[Vec<Picture>], size: (u32, u32), frames: u64, kept: &mut Vec<P
     pipeline.run().expect("an end");
     let spent = (process_cpu() - before).as_secs_f64();
     assert_eq!(count.load(Ordering::Relaxed), frames, "every tick gives a picture");
-    *kept = told.try_iter().collect();
-    spent / frames as f64
+    (spent / frames as f64, told.try_iter().collect())
 }
 
 /// CPU seconds a picture of our VP8 encoder.
@@ -162,6 +196,14 @@ fn composed(folder: &Path, cell: (u32, u32), frames: u64) -> f64 {
     (grown(Some(cell)) - grown(None)) / (frames - short) as f64
 }
 
+/// CPU seconds a mixed picture.
+struct Round {
+    ours: f64,
+    before: f64,
+    encoder: f64,
+    theirs: Option<f64>,
+}
+
 fn main() {
     let frames: u64 = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(600);
     let frames = frames.max(100);
@@ -179,19 +221,20 @@ fn main() {
         head(&format!("four pictures of {WIDTH}x{HEIGHT} into {width}x{height}: ms of CPU a mixed picture"));
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
-            let mut result = Vec::new();
-            let ours = mixed(&films, (width, height), frames, &mut result);
+            let (ours, result) = mixed(&films, (width, height), Scaled::ByTheMixer, frames);
+            let (before, _) = mixed(&films, (width, height), Scaled::ByConverters, frames);
             let encoder = encoded(&result, frames);
             let theirs = version.as_ref().map(|_| composed(folder.path(), (width / 2, height / 2), frames));
-            rounds.push((ours, encoder, theirs));
+            rounds.push(Round { ours, before, encoder, theirs });
         }
-        println!("trellis mixes in {}", spread(rounds.iter().map(|round| round.0 * 1e3)));
-        println!("and encodes the result as VP8 in {}", spread(rounds.iter().map(|round| round.1 * 1e3)));
-        println!("ratio {} (goal 0.2)", spread(rounds.iter().map(|round| round.0 / round.1)));
+        println!("trellis mixes in {}", spread(rounds.iter().map(|round| round.ours * 1e3)));
+        println!("with converters before its ports {}", spread(rounds.iter().map(|round| round.before * 1e3)));
+        println!("and encodes the result as VP8 in {}", spread(rounds.iter().map(|round| round.encoder * 1e3)));
+        println!("ratio {} (goal 0.2)", spread(rounds.iter().map(|round| round.ours / round.encoder)));
         if version.is_some() {
-            let theirs = |round: &(f64, f64, Option<f64>)| round.2.unwrap_or(f64::NAN);
+            let theirs = |round: &Round| round.theirs.unwrap_or(f64::NAN);
             println!("compositor {}", spread(rounds.iter().map(|round| theirs(round) * 1e3)));
-            println!("ratio {} (goal: below 1)", spread(rounds.iter().map(|round| round.0 / theirs(round))));
+            println!("ratio {} (goal: below 1)", spread(rounds.iter().map(|round| round.ours / theirs(round))));
         }
     }
 }

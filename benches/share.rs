@@ -151,7 +151,8 @@ fn main() {
     for _ in 0..ROUNDS {
         let (ours, packets) = engine(&film, &addresses);
         let (codecs, sends, bare_packets) = bare(&film, &addresses);
-        assert_eq!(packets, bare_packets, "the engine and the bare loop send the same");
+        // A key picture that a viewer asked for is cut a little differently.
+        assert!(packets.abs_diff(bare_packets) * 50 <= bare_packets, "{packets} packets, and {bare_packets} bare");
         rounds.push([ours, codecs, sends, packets as f64]);
     }
     let of = |which: &dyn Fn(&[f64; 4]) -> f64| spread(rounds.iter().map(which));

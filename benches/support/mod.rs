@@ -20,7 +20,7 @@ pub fn process_cpu() -> Duration {
 /// CPU time, user and system, of the children that have ended, in hundredths of a second (proc(5)).
 pub fn children_cpu() -> Duration {
     let text = read_to_string("/proc/self/stat").expect("accounting of processes");
-    // The name of the program, which may hold anything, ends at the last parenthesis; it is field 1.
+    // The name of the program, which may hold anything, ends at the last parenthesis.
     let (_, rest) = text.rsplit_once(')').expect("a name");
     // Fields 16 and 17; the state, field 3, is a letter and left out.
     let ticks: Vec<i64> = rest.split_whitespace().filter_map(|word| word.parse().ok()).collect();
