@@ -115,20 +115,34 @@ fn one_more(c: &mut Criterion) {
     group.finish();
 }
 
+fn like(format: Format) -> Caps {
+    Caps::like(&[format])
+}
+
+/// Pictures of a camera in packets.
+fn camera(codec: Codec) -> Format {
+    Format::rtp(codec).with_size(1_280, 720).with(Field::FrameRate, 30_000)
+}
+
+/// Somebody who has not answered yet, and gives what he answers with.
+fn guest() -> Element {
+    let gives = |codec| vec![Gives::All(vec![camera(codec)])];
+    let option = |codec| Pads { sinks: vec![like(Format::rtp(codec))], sources: gives(codec) };
+    Element { options: vec![option(Codec::Vp8), option(Codec::H264)] }
+}
+
+fn links(pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<Link> {
+    let pad = |element| Pad { element, pad: 0 };
+    pairs.into_iter().map(|(source, sink)| Link { source: pad(source), sink: pad(sink) }).collect()
+}
+
 /// Ten elements: a camera in VP8, two filters in a row, three guests who have not answered, a recorder, a small
 /// preview, a second camera and its detector.
 fn conference() -> (Vec<Element>, Vec<Link>) {
-    let sized = |codec| Format::rtp(codec).with_size(1_280, 720).with(Field::FrameRate, 30_000);
-    let like = |format| Caps::like(&[format]);
     let filter = || Element::new(Pads::same(like(Format::raw_video())));
-    let guest = || {
-        let option =
-            |codec| Pads { sinks: vec![like(Format::rtp(codec))], sources: vec![Gives::All(vec![sized(codec)])] };
-        Element { options: vec![option(Codec::Vp8), option(Codec::H264)] }
-    };
     let recorder = Caps::like(&[Format::encoded(Codec::Vp8), Format::encoded(Codec::Vp9)]);
     let elements = vec![
-        Element::new(Pads::source([sized(Codec::Vp8)])),
+        Element::new(Pads::source([camera(Codec::Vp8)])),
         filter(),
         filter(),
         guest(),
@@ -140,19 +154,30 @@ fn conference() -> (Vec<Element>, Vec<Link>) {
         Element::new(Pads::sink(like(Format::raw_video()))),
     ];
     let pairs = [(0, 1), (1, 2), (2, 3), (2, 4), (2, 5), (3, 6), (1, 7), (8, 9)];
-    let pad = |element| Pad { element, pad: 0 };
-    (elements, pairs.map(|(source, sink)| Link { source: pad(source), sink: pad(sink) }).to_vec())
+    (elements, links(pairs))
+}
+
+/// A camera with a thousand viewers of eight kinds, and two guests.
+fn broadcast() -> (Vec<Element>, Vec<Link>) {
+    let eight = eight_demands();
+    let viewers = (0..1_000).map(|viewer| Element::new(Pads::sink(eight[viewer % 8].clone())));
+    let first = std::iter::once(Element::new(Pads::source([source()])));
+    let elements: Vec<Element> = first.chain(viewers).chain([guest(), guest()]).collect();
+    let links = links((1..elements.len()).map(|sink| (0, sink)));
+    (elements, links)
 }
 
 fn networks(c: &mut Criterion) {
-    let ((elements, links), rules) = (conference(), rules());
-    let fresh =
-        Network { elements: &elements, links: &links, rules: &rules, running: None, threshold: Percent::default() };
-    let mut group = c.benchmark_group("network of 10 elements");
-    group.bench_function("planned afresh", |b| b.iter(|| plan_network(black_box(&fresh))));
-    let running = plan_network(&fresh).expect("a network");
-    let rerun = Network { running: Some(&running), ..fresh };
-    group.bench_function("planned while it runs", |b| b.iter(|| plan_network(black_box(&rerun))));
+    let rules = rules();
+    let mut group = c.benchmark_group("network");
+    for (name, (elements, links)) in [("10 elements", conference()), ("1,003 elements", broadcast())] {
+        let fresh =
+            Network { elements: &elements, links: &links, rules: &rules, running: None, threshold: Percent::default() };
+        group.bench_function(name, |b| b.iter(|| plan_network(black_box(&fresh))));
+        let running = plan_network(&fresh).expect("a network");
+        let rerun = Network { running: Some(&running), ..fresh };
+        group.bench_function(format!("{name}, running"), |b| b.iter(|| plan_network(black_box(&rerun))));
+    }
     group.finish();
 }
 

@@ -40,6 +40,21 @@ pub(crate) struct Crowd {
     pub sinks: u32,
 }
 
+/// Kinds, and how many sinks are of each; and sinks whose kind depends on options.
+#[derive(Default)]
+struct Steady {
+    members: Vec<(usize, u32)>,
+    others: Vec<Pad>,
+}
+
+/// Counts one more sink of a kind.
+fn add(members: &mut Vec<(usize, u32)>, kind: usize) {
+    match members.iter_mut().find(|(known, _)| *known == kind) {
+        Some((_, count)) => *count = count.saturating_add(1),
+        None => members.push((kind, 1)),
+    }
+}
+
 /// The kinds and crowds of a network that were met.
 pub(crate) struct Demands<'n> {
     pub kinds: Vec<Kind<'n>>,
@@ -49,6 +64,7 @@ pub(crate) struct Demands<'n> {
     rules: &'n [Rule],
     /// Whether pads with the same crowd are told apart, because different things run behind them.
     running: bool,
+    steady: HashMap<Pad, Rc<Steady>>,
     known_caps: HashMap<&'n Caps, usize>,
     known_follows: HashMap<&'n Follows, usize>,
     known_kinds: HashMap<KindKey, usize>,
@@ -68,6 +84,7 @@ impl<'n> Demands<'n> {
             complete: true,
             rules,
             running,
+            steady: HashMap::default(),
             known_caps: HashMap::default(),
             known_follows: HashMap::default(),
             known_kinds: HashMap::default(),
@@ -78,14 +95,10 @@ impl<'n> Demands<'n> {
 
     /// What a source pad feeds when these options are in force.
     pub fn crowd(&mut self, wiring: &Wiring<'n>, choices: &[usize], source: Pad) -> usize {
-        // In the order in which they come, so that the same links give the same plan, step by step.
-        let mut members: Vec<(usize, u32)> = Vec::new();
-        for sink in wiring.fed_by(source) {
-            let kind = self.kind(wiring, choices, *sink);
-            match members.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, count)) => *count += 1,
-                None => members.push((kind, 1)),
-            }
+        let steady = self.steady(wiring, choices, source);
+        let mut members = steady.members.clone();
+        for sink in &steady.others {
+            add(&mut members, self.kind(wiring, choices, *sink));
         }
         if let Some(known) = self.known_crowds.get(members.as_slice()) {
             return *known;
@@ -99,6 +112,27 @@ impl<'n> Demands<'n> {
         self.known_crowds.insert(Rc::clone(&members), self.crowds.len());
         self.crowds.push(Crowd { members, ends, sinks });
         self.crowds.len() - 1
+    }
+
+    /// The sinks of a source pad whose kind no option changes, and the others; each in the order of the links, so that
+    /// the same network gives the same plan, step by step.
+    fn steady(&mut self, wiring: &Wiring<'n>, choices: &[usize], source: Pad) -> Rc<Steady> {
+        if let Some(known) = self.steady.get(&source) {
+            return Rc::clone(known);
+        }
+        let mut steady = Steady::default();
+        for sink in wiring.fed_by(source) {
+            let options = &wiring.network.elements[sink.element].options;
+            let follows = || options[0].sources.iter().any(|gives| matches!(gives, Gives::Follows(_)));
+            if options.len() == 1 && !follows() {
+                add(&mut steady.members, self.kind(wiring, choices, *sink));
+            } else {
+                steady.others.push(*sink);
+            }
+        }
+        let steady = Rc::new(steady);
+        self.steady.insert(source, Rc::clone(&steady));
+        steady
     }
 
     /// The kind of a sink when these options are in force.
