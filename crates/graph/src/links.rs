@@ -11,6 +11,16 @@ pub(crate) struct Edge {
     pub from: (ElementId, usize),
     pub to: (ElementId, usize),
     pub format: Format,
+    pub beginning: Beginning,
+}
+
+/// How a link that must begin with a keyframe comes by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// It is asked for.
+    Asked,
+    /// The source begins anew, with another format. It is asked only when it does not begin with one.
+    ByItself,
 }
 
 impl Machine {
@@ -31,7 +41,7 @@ impl Machine {
         out.targets.push(Target { node: edge.to.0, input: edge.to.1, state, bitrate });
         // A converter that has had nothing yet begins by itself.
         let begun = self.slots.get(edge.from.0).is_some_and(|slot| slot.is_element() || slot.counters.items > 0);
-        if keyframe && begun {
+        if keyframe && begun && edge.beginning == Beginning::Asked {
             self.request(edge.from.0, edge.from.1, Request::Keyframe);
         }
         if let Some(bits) = bitrate {

@@ -52,6 +52,13 @@ impl Machine {
         }
     }
 
+    /// An output begins another stream.
+    pub fn forget_requests(&mut self, (key, output): (ElementId, usize)) {
+        if let Some(out) = self.slots.get_mut(key).and_then(|slot| slot.outputs.get_mut(output)) {
+            out.requests = KeyframeRequests::default();
+        }
+    }
+
     /// Somebody behind an output still waits for a keyframe.
     pub fn keep_asking(&mut self, key: ElementId, output: usize) {
         let now = self.now;

@@ -5,7 +5,7 @@
 //! more is kept for a short while, unfed, in case somebody comes back.
 
 use crate::former::{RunState, Running};
-use crate::links::Edge;
+use crate::links::{Beginning, Edge};
 use crate::machine::Machine;
 use crate::node::{NodeError, Notice};
 use crate::slot::{ElementId, Input, Output, Role};
@@ -143,9 +143,18 @@ impl Machine {
     /// Makes the links what the plan says. The sink pads that have left the tree by this.
     fn relink(&mut self, source: (ElementId, usize), tree: &Tree, new: Option<&Plan>) -> Vec<(ElementId, usize)> {
         let feeder = |step: Option<usize>| step.map_or(source, |step| (tree.nodes[step], 0));
+        let beginning = match tree.change() {
+            Change::Sinks => Beginning::Asked,
+            Change::Format => Beginning::ByItself,
+        };
+        if tree.change() == Change::Format {
+            // What was asked for before was asked of another stream.
+            self.forget_requests(source);
+        }
         if let Some(plan) = new {
             for (step, node) in plan.steps.iter().zip(&tree.nodes) {
-                self.feed(&Edge { from: feeder(step.parent), to: (*node, 0), format: step.input }, None);
+                let (from, format) = (feeder(step.parent), step.input);
+                self.feed(&Edge { from, to: (*node, 0), format, beginning }, None);
             }
         }
         let mut left = Vec::new();
@@ -155,6 +164,7 @@ impl Machine {
                 from: feeder(attachment.step),
                 to: *sink,
                 format: attachment.format,
+                beginning,
             });
             let pad = &self.slots[sink.0].inputs[sink.1];
             if pad.source != Some(source) {

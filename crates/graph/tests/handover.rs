@@ -133,6 +133,29 @@ fn filter_between_is_followed_through_a_change_of_codec() {
 }
 
 #[test]
+fn change_before_a_filter_goes_through_it_and_asks_for_one_keyframe() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let filter = stage.world.turn(|turn| {
+            let caps = "video/raw I420".parse().unwrap();
+            let filter = turn.add(Element::filter("filter", Kind::Video, caps, PassAll(Weight::Inline)));
+            turn.connect((camera, 0), (filter, 0)).unwrap();
+            filter
+        });
+        let (_, log) = stage.viewer(filter, "video/vp9");
+        let before = 40 + stage.some(20);
+        stage.run(before);
+        stage.cameras[0].requests = 0;
+        stage.set_caps(filter, "video/vp8");
+        stage.run(60);
+        stage.settle();
+        assert_whole(&log, before + 60, &format!("seed {seed}"));
+        assert_eq!(stage.cameras[0].requests, 1, "seed {seed}");
+    }
+}
+
+#[test]
 fn another_source_takes_over_at_its_keyframe_and_the_first_goes_on_until_then() {
     for seed in 0..SEEDS {
         for caps in ["video/vp8", "video/vp9"] {
