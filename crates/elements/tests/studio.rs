@@ -59,7 +59,8 @@ fn a_line_of_text_runs_and_a_mixer_in_it_repeats_pictures_to_its_rate() {
     let pipeline = studio.launch(&line).unwrap();
     pipeline.run().unwrap();
     let report = pipeline.report();
-    assert_eq!(report.converters.get("vpx/vp8-encode"), Some(&1), "{:?}", report.converters);
+    let encoders: Vec<_> = report.converters.iter().filter(|(name, _)| name.ends_with("-encode")).collect();
+    assert!(matches!(encoders[..], [(_, 1)]), "{:?}", report.converters);
     assert!(pipeline.length() >= MediaTime::from_millis(960));
     drop(pipeline);
     assert!((48..=50).contains(&count(&studio, &output)), "{} pictures", count(&studio, &output));

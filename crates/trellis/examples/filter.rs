@@ -1,6 +1,6 @@
 //! A filter of one's own on raw pictures: `cargo run --example filter`.
 //!
-//! Pictures whose left half is white are mirrored, recorded as VP8, played again, and looked at.
+//! Pictures whose left half is white are mirrored, recorded, played again, and looked at.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};

@@ -8,7 +8,7 @@
 //!
 //! Rules of time. Pictures are drawn at ticks, sound is mixed in blocks, both counted from zero of the pipeline's
 //! clock, so what was sampled together leaves together. A tick takes of each port the newest picture that is not after
-//! it. With [`Pace::RealTime`] a tick comes `latency` after its time and waits for nobody: who is late shows the
+//! the middle of the time that the mixed picture lasts: none is early or late by more than half of that. With [`Pace::RealTime`] a tick comes `latency` after its time and waits for nobody: who is late shows the
 //! picture before, or is silent. With [`Pace::AsFastAsPossible`] a tick comes when every connected port has shown that
 //! nothing earlier can come; the pipeline's clock plays no part, and a source that runs ahead of the others should
 //! stand still, see [`MixerEvent`].

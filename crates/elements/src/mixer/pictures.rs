@@ -9,8 +9,6 @@ use trellis_codecs::PictureScaler;
 use trellis_graph::{Context, NodeError, Notice};
 use trellis_media::{Item, MediaTime, Payload, Picture};
 
-/// Times of files are rounded, often to milliseconds: a picture this much after a tick belongs to it.
-const ROUNDING: MediaTime = MediaTime::from_millis(1);
 /// In real time: pictures of one port that wait for their ticks, one for each. Beyond, the oldest goes.
 const MAX_WAITING: usize = 32;
 /// Otherwise: with so many waiting, a port is said to be ahead, until few are left. Its source should stand still.
@@ -90,9 +88,20 @@ impl Pictures {
         if self.time_of(tick) < time { tick + 1 } else { tick }
     }
 
+    /// What a tick shows is not after this: the middle of the time that its picture lasts. So a picture is shown too
+    /// early or too late by half of that at the most, and pictures that come at the mixer's own rate, with times that are
+    /// rounded or jitter, are each shown once.
+    fn limit_of(&self, tick: i64) -> MediaTime {
+        self.time_of(tick) + self.half()
+    }
+
+    fn half(&self) -> MediaTime {
+        MediaTime::from_nanos(self.time_of(1).nanos() / 2)
+    }
+
     /// The first tick that shows a picture of this time.
     fn first_tick(&self, time: MediaTime) -> i64 {
-        self.tick_from(time - ROUNDING)
+        self.tick_from(time - self.half())
     }
 
     /// Somebody is connected to a port.
@@ -200,13 +209,13 @@ impl Pictures {
             }
         };
         let something = self.present().any(|feed| !feed.waiting.is_empty() || feed.shown.is_some());
-        let time = self.time_of(tick) - ROUNDING;
-        (something && (crowded || self.present().all(|feed| feed.reaches(time)))).then_some(tick)
+        let limit = self.limit_of(tick);
+        (something && (crowded || self.present().all(|feed| feed.reaches(limit)))).then_some(tick)
     }
 
     fn warn_of_lag(&mut self, tick: i64, cx: &mut Context) {
-        let time = self.time_of(tick) - ROUNDING;
-        if !self.warned_of_lag && !self.present().all(|feed| feed.reaches(time)) {
+        let limit = self.limit_of(tick);
+        if !self.warned_of_lag && !self.present().all(|feed| feed.reaches(limit)) {
             self.warned_of_lag = true;
             let text = "a port lags so far behind the others that its pictures come too late; play the files in \
                         real time to keep them together";
@@ -216,9 +225,9 @@ impl Pictures {
 
     /// Shows what belongs to a tick.
     fn tick(&mut self, tick: i64, cx: &mut Context) {
-        let time = self.time_of(tick);
+        let (time, limit) = (self.time_of(tick), self.limit_of(tick));
         for feed in &mut self.feeds {
-            feed.advance(time, &mut self.count);
+            feed.advance(limit, &mut self.count);
             if self.settings.pace == Pace::RealTime && feed.newest.is_some() && cx.now() - feed.came > STALL {
                 feed.reset();
             }
@@ -269,15 +278,15 @@ impl Feed {
         self.ended || self.waiting.back().is_some_and(|(newest, _)| *newest >= time)
     }
 
-    /// Takes the newest picture that is not after a tick, and lets go of the last one when its time is over.
-    fn advance(&mut self, tick: MediaTime, count: &mut u64) {
-        while self.waiting.front().is_some_and(|(time, _)| *time <= tick + ROUNDING) {
+    /// Takes the newest picture that is not after the limit of a tick, and lets go of the last one when its time is over.
+    fn advance(&mut self, limit: MediaTime, count: &mut u64) {
+        while self.waiting.front().is_some_and(|(time, _)| *time <= limit) {
             let Some((time, picture)) = self.waiting.pop_front() else { return };
             *count += 1;
             let seat = self.shown.as_ref().map_or(*count, |shown| shown.seat);
             self.shown = Some(Shown { time, picture, number: *count, seat, broken: false });
         }
-        let over = |shown: &Shown| tick + ROUNDING >= shown.time + self.interval;
+        let over = |shown: &Shown| limit >= shown.time + self.interval;
         if self.ended && self.waiting.is_empty() && self.shown.as_ref().is_some_and(over) {
             self.shown = None;
         }
