@@ -22,11 +22,7 @@ pub(crate) const DECODE_PICTURE: &[(Codec, u64)] = &[
 ];
 
 /// Microseconds of CPU to encode one picture of 1280x720.
-pub(crate) const ENCODE_PICTURE: &[(Codec, u64)] = &[
-    (Codec::Vp8, 5475),
-    (Codec::Vp9, 9116),
-    (Codec::H264, 4272),
-];
+pub(crate) const ENCODE_PICTURE: &[(Codec, u64)] = &[(Codec::Vp8, 5475), (Codec::Vp9, 9116), (Codec::H264, 4272)];
 
 /// Microseconds of CPU to decode one second of sound.
 pub(crate) const DECODE_SOUND: &[(Codec, u64)] = &[
@@ -44,12 +40,8 @@ pub(crate) const DECODE_SOUND: &[(Codec, u64)] = &[
 ];
 
 /// Microseconds of CPU to encode one second of sound.
-pub(crate) const ENCODE_SOUND: &[(Codec, u64)] = &[
-    (Codec::Opus, 7766),
-    (Codec::Pcmu, 24),
-    (Codec::Pcma, 25),
-    (Codec::Aac, 23223),
-];
+pub(crate) const ENCODE_SOUND: &[(Codec, u64)] =
+    &[(Codec::Opus, 7766), (Codec::Pcmu, 24), (Codec::Pcma, 25), (Codec::Aac, 23223)];
 
 /// Microseconds of CPU to scale one picture of 1280x720 to 640x360.
 pub(crate) const SCALE_PICTURE: u64 = 527;

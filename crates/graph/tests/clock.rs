@@ -5,8 +5,8 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 use trellis_graph::world::{Arrival, Camera, Collector, DriftingClock, Line, World};
-use trellis_graph::{Context, Element, Node, NodeError, Registry, SourceClock};
-use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
+use trellis_graph::{Context, Element, Node, NodeError, Registry};
+use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime, SourceClock};
 
 /// What stands behind the line: an endpoint that puts the source's stamps onto the pipeline's clock.
 struct Endpoint(Arc<Mutex<SourceClock>>);

@@ -12,6 +12,7 @@ mod fraction;
 mod item;
 mod picture;
 mod sound;
+mod source_clock;
 mod time;
 
 pub use alternative::Alternative;
@@ -23,4 +24,5 @@ pub use fraction::FrameRate;
 pub use item::{DataMessage, EncodedFrame, Item, Payload, RtpPacket};
 pub use picture::{Picture, PictureError, PicturePool, Plane};
 pub use sound::Sound;
+pub use source_clock::SourceClock;
 pub use time::MediaTime;

@@ -182,7 +182,7 @@ impl Session {
                 reports.others.push(Report::Bandwidth(Kind::Video, bits));
             }
             Feedback::SenderReport { ssrc, ntp, timestamp } => {
-                inbound.sender_report(ssrc, ntp, timestamp, (port.clock)());
+                inbound.sender_report(ssrc, ntp, timestamp);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::codecs::codec_of;
 use crate::duplicates::Duplicates;
 use crate::missing::Missing;
 use crate::tally::Tally;
-use crate::timeline::{RemoteClock, Timeline};
+use crate::timeline::Timeline;
 use crate::{ReceiveStats, Received};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
@@ -13,7 +13,7 @@ use rtc::rtcp::transport_feedbacks::transport_layer_nack::{TransportLayerNack, n
 use rtc::rtp::Packet;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
 use std::time::{Duration, Instant};
-use trellis_media::{Codec, Kind, MediaTime, RtpPacket};
+use trellis_media::{Codec, Kind, MediaTime, RtpPacket, SourceClock};
 
 /// Streams that are told apart; a remote with more loses the oldest.
 const MOST_STREAMS: usize = 16;
@@ -26,7 +26,7 @@ pub struct Inbound {
     /// Which receiver webrtc-rs keeps for a kind.
     receivers: Vec<(Kind, RTCRtpReceiverId)>,
     streams: Vec<Stream>,
-    clock: RemoteClock,
+    clock: SourceClock,
 }
 
 struct Stream {
@@ -67,7 +67,8 @@ impl Inbound {
     pub fn packet(&mut self, packet: Packet, arrival: MediaTime, now: Instant) -> Option<Received> {
         let header = packet.header;
         let (_, codec) = *self.codecs.iter().find(|(payload_type, _)| *payload_type == header.payload_type)?;
-        let stream = self.stream(header.ssrc, codec);
+        let place = self.place_of(header.ssrc, codec);
+        let stream = &mut self.streams[place];
         if !stream.duplicates.is_new(header.sequence_number) {
             stream.tally.duplicates += 1;
             return None;
@@ -79,7 +80,7 @@ impl Inbound {
         if packet.payload.is_empty() {
             return None;
         }
-        let time = stream.timeline.time(header.timestamp, arrival);
+        let time = stream.timeline.time(header.timestamp, arrival, &mut self.clock);
         let packet = RtpPacket {
             payload_type: header.payload_type,
             marker: header.marker,
@@ -92,7 +93,8 @@ impl Inbound {
         Some(Received { codec, packet, time })
     }
 
-    fn stream(&mut self, ssrc: u32, codec: Codec) -> &mut Stream {
+    /// The place of a stream, which is made when it is new.
+    fn place_of(&mut self, ssrc: u32, codec: Codec) -> usize {
         let place = self.streams.iter().position(|stream| stream.ssrc == ssrc);
         let place = place.unwrap_or_else(|| {
             if self.streams.len() >= MOST_STREAMS {
@@ -108,13 +110,13 @@ impl Inbound {
             stream.timeline = Timeline::new(codec.clock_rate());
         }
         stream.codec = codec;
-        stream
+        place
     }
 
     /// A sender report of the remote.
-    pub fn sender_report(&mut self, ssrc: u32, ntp: u64, timestamp: u32, arrival: MediaTime) {
+    pub fn sender_report(&mut self, ssrc: u32, ntp: u64, timestamp: u32) {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
-            stream.timeline.sender_report(timestamp, ntp, arrival, &mut self.clock);
+            stream.timeline.sender_report(timestamp, ntp);
         }
     }
 

@@ -14,8 +14,8 @@
 //! Always holds: what was stamped together gets one time, whichever stream it is in; times grow with the stamps; they
 //! move towards the estimate by less than they would have to for anybody to hear or see it, unless the clock was set.
 
+use crate::MediaTime;
 use std::collections::VecDeque;
-use trellis_media::MediaTime;
 
 /// The least delay is taken of this much time.
 const WINDOW: MediaTime = MediaTime::from_secs(1);
