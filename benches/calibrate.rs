@@ -295,6 +295,8 @@ fn main() {
         keep("resample, µs a second", &measure(&resampler, &sound, SECONDS as f64).expect("sound").0);
     if write {
         std::fs::write(TABLE, tables.module(&machine)).expect("the table is written");
+        let formatted = Command::new("rustfmt").args(["--edition", "2024", TABLE]).status();
+        assert!(formatted.is_ok_and(|status| status.success()), "rustfmt");
         println!("wrote {TABLE}");
     }
 }
