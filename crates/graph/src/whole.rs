@@ -6,7 +6,8 @@
 //! changed then.
 
 use crate::machine::Machine;
-use crate::slot::ElementId;
+use crate::slot::{ElementId, Output};
+use crate::tree::Tree;
 use std::collections::HashMap;
 use trellis_media::Format;
 use trellis_negotiator::{
@@ -22,27 +23,31 @@ struct Whole {
 }
 
 impl Machine {
-    /// The plan of a source pad's tree: its own, or its part in that of the whole pipeline. With the latter come the
-    /// other pads whose trees would change.
+    /// The plan of a source pad's tree, and the other pads whose trees had better change with it.
     pub fn plan_for(&self, key: ElementId, output: usize) -> (Option<Plan>, Vec<(ElementId, usize)>) {
         let Some(tree) = self.slots[key].outputs[output].tree.as_ref() else { return (None, Vec::new()) };
         let Some(source) = tree.format.filter(|_| !tree.sinks.is_empty()) else { return (None, Vec::new()) };
-        let whole = self.has_filters().then(|| self.whole()).and_then(|whole| Some((self.solve(&whole)?, whole)));
-        let part = whole.and_then(|(solved, whole)| {
-            let element = whole.keys.iter().position(|other| *other == key)?;
-            let own = solved.pad(Pad { element, pad: output })?;
-            // A sink that is about to leave for another source is not among its links.
-            let same = own.formats == [source] && self.sinks_of(&whole, own) == tree.sinks;
-            same.then(|| (own.plan.clone(), self.others(&whole, &solved, (key, output))))
-        });
-        match part {
-            Some((plan, others)) => (Some(plan), others),
-            None => {
-                let caps: Vec<_> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
-                let rules = self.registry.rules();
-                (Some(plan(&Problem { source, sinks: &caps, rules, running: tree.plan.as_ref() })), Vec::new())
-            }
-        }
+        let whole = self.has_filters().then(|| self.whole());
+        let Some((solved, whole)) = whole.and_then(|whole| Some((self.solve(&whole)?, whole))) else {
+            return (Some(self.plan_alone(tree, source)), Vec::new());
+        };
+        let element = whole.keys.iter().position(|other| *other == key);
+        let part = element.and_then(|element| solved.pad(Pad { element, pad: output }));
+        // Until the format of the plan has come to a pad that follows, and while a sink is about to leave for another
+        // source, the tree does what is best as it is.
+        let fits = |part: &&PadPlan| part.formats == [source] && self.sinks_of(&whole, part) == tree.sinks;
+        let plan = part.filter(fits).map(|part| part.plan.clone());
+        (Some(plan.unwrap_or_else(|| self.plan_alone(tree, source))), self.others(&whole, &solved, (key, output)))
+    }
+
+    fn plan_alone(&self, tree: &Tree, source: Format) -> Plan {
+        let caps: Vec<_> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
+        let running = tree.plan.as_ref();
+        let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running };
+        // Mostly it is one more viewer like others.
+        let unchanged = running.filter(|_| tree.planned == Some(source)).cloned();
+        let grown = unchanged.and_then(|mut grown| grown.join(&problem).then_some(grown));
+        grown.unwrap_or_else(|| plan(&problem))
     }
 
     /// Which of several formats a source pad had better give, by what that would cost the whole pipeline; the first
@@ -87,7 +92,7 @@ impl Machine {
         let mut whole = Whole { elements: Vec::new(), links: Vec::new(), running: NetworkPlan::default(), keys };
         for key in &whole.keys {
             let slot = &self.slots[*key];
-            let gives = |output: &crate::slot::Output| {
+            let gives = |output: &Output| {
                 let format = output.tree.as_ref().and_then(|tree| tree.format);
                 match (&output.follows, format) {
                     (Some(follows), _) => Gives::Follows(follows.clone()),

@@ -20,7 +20,7 @@ pub struct BenchArguments {
 /// # Errors
 /// When a package cannot be installed or a benchmark fails.
 pub fn bench(arguments: &BenchArguments) -> Result<()> {
-    packages::ensure(Purpose::Demo)?;
+    packages::ensure(Purpose::Benchmarks)?;
     let mut command = run::cargo(["bench"]);
     match &arguments.name {
         Some(name) => command.args(["--bench", name]),

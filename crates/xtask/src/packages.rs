@@ -30,6 +30,9 @@ const DEMO: &[&str] = &["ffmpeg"];
 /// What the tests need besides: a browser, ffprobe and ffmpeg (one package), and a font for the page's picture.
 const TESTS: &[&str] = &["ffmpeg", "chromium", "fonts-liberation"];
 
+/// What the benchmarks need besides: the rivals that run in the same runs.
+const RIVALS: &[&str] = &["ffmpeg", "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"];
+
 /// Debian's Node, for machines that have none of version 18 or later on their path.
 const NODE: &[&str] = &["nodejs", "npm"];
 
@@ -48,6 +51,8 @@ pub enum Purpose {
     Demo,
     /// To run every test.
     Tests,
+    /// To run the benchmarks, with their rivals.
+    Benchmarks,
 }
 
 /// `cargo xtask setup`.
@@ -92,6 +97,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let mut packages = BUILD.to_vec();
     match purpose {
         Purpose::Demo => packages.extend(DEMO),
+        Purpose::Benchmarks => packages.extend(RIVALS),
         Purpose::Tests => {
             packages.extend(TESTS);
             if !node::is_usable() {
