@@ -26,18 +26,21 @@ impl Machine {
     /// The plan of a source pad's tree, and the other pads whose trees had better change with it.
     pub fn plan_for(&self, key: ElementId, output: usize) -> (Option<Plan>, Vec<(ElementId, usize)>) {
         let Some(tree) = self.slots[key].outputs[output].tree.as_ref() else { return (None, Vec::new()) };
-        let Some(source) = tree.format.filter(|_| !tree.sinks.is_empty()) else { return (None, Vec::new()) };
+        let source = tree.format.filter(|_| !tree.sinks.is_empty());
+        let alone = || source.map(|source| self.plan_alone(tree, source));
         let whole = self.has_filters().then(|| self.whole());
         let Some((solved, whole)) = whole.and_then(|whole| Some((self.solve(&whole)?, whole))) else {
-            return (Some(self.plan_alone(tree, source)), Vec::new());
+            return (alone(), Vec::new());
         };
         let element = whole.keys.iter().position(|other| *other == key);
         let part = element.and_then(|element| solved.pad(Pad { element, pad: output }));
         // Until the format of the plan has come to a pad that follows, and while a sink is about to leave for another
         // source, the tree does what is best as it is.
-        let fits = |part: &&PadPlan| part.formats == [source] && self.sinks_of(&whole, part) == tree.sinks;
+        let fits = |part: &&PadPlan| {
+            source.is_some_and(|source| part.formats == [source]) && self.sinks_of(&whole, part) == tree.sinks
+        };
         let plan = part.filter(fits).map(|part| part.plan.clone());
-        (Some(plan.unwrap_or_else(|| self.plan_alone(tree, source))), self.others(&whole, &solved, (key, output)))
+        (plan.or_else(alone), self.others(&whole, &solved, (key, output)))
     }
 
     fn plan_alone(&self, tree: &Tree, source: Format) -> Plan {

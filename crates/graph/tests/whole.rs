@@ -59,6 +59,31 @@ fn viewers_beside_and_behind_a_filter_share_an_encoder() {
 }
 
 #[test]
+fn converter_before_a_filter_goes_with_the_viewer_behind_it() {
+    let log = Log::default();
+    let mut world = Simulation::new(converters(&log));
+    let (camera, viewers) = world.turn(|turn| {
+        let (camera, filter) = (turn.add(camera(&Log::default())), turn.add(filter()));
+        let viewers = [0, 1].map(|_| turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        for (from, to) in [(camera, filter), (filter, viewers[0]), (camera, viewers[1])] {
+            turn.connect((from, 0), (to, 0)).unwrap();
+        }
+        (camera, viewers)
+    });
+    for number in 0..200 {
+        world.turn(|turn| turn.emit(camera, 0, frame(number, true)));
+        world.run_until(trellis_media::MediaTime::from_millis(i64::from(number) * 30));
+        match number {
+            50 => world.turn(|turn| turn.remove(viewers[1])),
+            100 => world.turn(|turn| turn.remove(viewers[0])),
+            _ => {}
+        }
+    }
+    assert_eq!(world.report().converters.values().sum::<usize>(), 0);
+}
+
+#[test]
 fn source_had_better_give_what_is_wanted_behind_a_filter() {
     let mut world = Simulation::new(converters(&Log::default()));
     let mut better = |caps: &str| {
