@@ -67,4 +67,4 @@ pub use report::{Feed, NodeReport, PlanReport, Report, SinkReport, StepReport};
 pub use simulation::Simulation;
 pub use slot::{Counters, ElementId, Latency};
 pub use topology::{Element, LinkError};
-pub use trellis_negotiator::Follows;
+pub use trellis_negotiator::{Cost, Follows, Work};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 use trellis_media::{Format, MediaTime};
-use trellis_negotiator::{Problem, Step, explain, reasons};
+use trellis_negotiator::{Cost, Problem, Step, explain, reasons};
 
 /// A snapshot of a pipeline.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,8 @@ pub struct NodeReport {
     pub queue_age: MediaTime,
     /// How old items were when they came, by sink pad: the latency of all paths to there.
     pub ages: Vec<Latency>,
+    /// What an element's own work on what it is given is reckoned to cost.
+    pub work: Cost,
     /// The latency that is expected up to the node and with it: the largest sum along a path.
     pub latency: MediaTime,
     /// What it feeds.
@@ -129,6 +131,7 @@ impl Machine {
                 queued: slot.inbox.items,
                 queue_age: slot.inbox.age(self.now),
                 ages: slot.inputs.iter().map(|input| input.latency).collect(),
+                work: slot.work(),
                 latency: slot.promised,
                 feeds: self.feeds(slot),
             });

@@ -106,6 +106,7 @@ impl Machine {
             whole.elements.push(Element::new(Pads {
                 sinks: slot.inputs.iter().map(|input| input.caps.clone()).collect(),
                 sources: slot.outputs.iter().map(gives).collect(),
+                work: slot.inputs.iter().map(|input| input.work).collect(),
             }));
             for (output, tree) in slot.outputs.iter().enumerate().filter_map(|(at, out)| Some((at, out.tree.as_ref()?)))
             {

@@ -77,6 +77,7 @@ mod table;
 mod unserved;
 mod want;
 mod weight;
+mod work;
 
 pub use difference::{Difference, difference};
 pub use dot::dot;
@@ -90,3 +91,4 @@ pub use planner::{plan, plan_within};
 pub use rule::{Cost, Rule};
 pub use stability::{Percent, STABILITY_PERCENT};
 pub use unserved::{Closest, Unserved};
+pub use work::Work;

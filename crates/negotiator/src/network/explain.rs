@@ -2,11 +2,11 @@
 
 use super::search::plan;
 use super::{Element, Network, NetworkPlan, Pad, PadPlan};
-use crate::Step;
 use crate::explain::{Tree, proof, some_of};
 use crate::table::{Outcome, written};
+use crate::{Cost, Step, Work};
 use std::fmt::Write;
-use trellis_media::Caps;
+use trellis_media::{Caps, Format};
 
 /// For each element with a choice the option in force, and what the next best would cost; for each source pad that
 /// feeds anything the tree behind it, as [`crate::explain`] tells it. What the whole would cost without a converter, or
@@ -22,6 +22,7 @@ pub fn explain_network(network: &Network, plan: &NetworkPlan, names: &[&str]) ->
     for pad in plan.pads.iter().filter(|pad| !pad.sinks.is_empty()) {
         teller.pad(pad, &mut text);
     }
+    teller.works(&mut text);
     let _ = writeln!(text, "total {}; {}", written(plan.cost), proof(plan.proven));
     text
 }
@@ -52,6 +53,31 @@ impl Teller<'_> {
 
     pub fn caps(&self, sink: Pad) -> &Caps {
         &self.network.elements[sink.element].options[self.plan.choices[sink.element]].sinks[sink.pad]
+    }
+
+    /// What elements do themselves, where that costs anything; those of one pad that are alike together.
+    fn works(&self, text: &mut String) {
+        for pad in &self.plan.pads {
+            let mut works: Vec<(Cost, Format, Vec<String>)> = Vec::new();
+            for (sink, attachment) in pad.sinks.iter().zip(&pad.plan.sinks) {
+                let Some(format) = attachment.map(|attachment| attachment.format) else { continue };
+                let cost = self.work(*sink).cost(&format);
+                match works.iter_mut().find(|known| (known.0, known.1) == (cost, format)) {
+                    Some((.., names)) => names.push(self.sink(*sink)),
+                    None => works.push((cost, format, vec![self.sink(*sink)])),
+                }
+            }
+            for (cost, format, names) in works.into_iter().filter(|(cost, ..)| *cost != Cost::default()) {
+                let each = if names.len() > 1 { " each" } else { "" };
+                let _ =
+                    writeln!(text, "own work of {} on {format}: {}{each}", some_of(names.into_iter()), written(cost));
+            }
+        }
+    }
+
+    /// What it costs an element to take what comes into a sink pad.
+    pub fn work(&self, sink: Pad) -> Work {
+        self.network.elements[sink.element].options[self.plan.choices[sink.element]].work(sink.pad)
     }
 
     fn choice(&self, element: usize) -> String {

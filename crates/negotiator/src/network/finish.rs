@@ -66,7 +66,11 @@ impl Finisher<'_, '_> {
         let mut next = Vec::new();
         for (sink, attachment) in sinks.iter().zip(&plan.sinks) {
             let Some(attachment) = attachment else { continue };
+            let work = self.wiring.pads(sink.element, self.choices[sink.element]).work(sink.pad);
+            let work = work.cost(&attachment.format);
             let at_sink = before + attachment.step.map_or(Cost::default(), |step| depths[step]);
+            let at_sink = at_sink + Cost { cpu: 0, ..work };
+            self.cost.cpu = self.cost.cpu.saturating_add(work.cpu);
             let follow = self.following(*sink, &attachment.format, at_sink);
             if !follow.iter().any(|known| !self.wiring.fed_by(known.pad).is_empty()) {
                 self.cost = self.cost + at_sink;
