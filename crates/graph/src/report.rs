@@ -1,12 +1,11 @@
-//! What runs in a pipeline, what it has done and why it is there.
+//! What runs in a pipeline and what it has done; why it is there, [`crate::Explanation`] tells.
 
 use crate::machine::Machine;
 use crate::slot::{Counters, ElementId, Latency, LinkState, Role, Slot, Target};
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use trellis_media::{Format, MediaTime};
-use trellis_negotiator::{Cost, Problem, Step, explain, reasons};
+use trellis_negotiator::{Cost, Problem, Step, reasons};
 
 /// A snapshot of a pipeline.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +79,6 @@ pub struct PlanReport {
     pub steps: Vec<StepReport>,
     /// What it feeds.
     pub sinks: Vec<SinkReport>,
-    /// The plan in words, as `trellis plan` prints it.
-    pub text: String,
 }
 
 /// One converter of a [`PlanReport`].
@@ -169,11 +166,6 @@ impl Machine {
         let caps: Vec<_> =
             tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();
         let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running: None };
-        let mut text = String::new();
-        for (index, (sink, _)) in tree.sinks.iter().enumerate() {
-            let _ = writeln!(text, "sink {index}: {}", self.slots[*sink].name);
-        }
-        text.push_str(&explain(&problem, plan));
         let step = |step: &Step| StepReport {
             converter: self.registry.rules().get(step.rule).map_or_else(String::new, |rule| rule.name.to_string()),
             format: step.output.to_string(),
@@ -194,44 +186,6 @@ impl Machine {
             source: source.to_string(),
             steps: plan.steps.iter().map(step).collect(),
             sinks: sinks.collect(),
-            text,
         })
     }
-}
-
-impl Report {
-    /// The pipeline as a DOT graph: elements square, converters round, what flows on the edges.
-    pub fn dot(&self) -> String {
-        let mut dot = String::from("digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n");
-        let places: HashMap<ElementId, usize> =
-            self.nodes.iter().enumerate().map(|(place, node)| (node.key, place)).collect();
-        for (place, node) in self.nodes.iter().enumerate() {
-            let style = if node.converter { ", style=rounded" } else { "" };
-            let _ = writeln!(dot, "  n{place} [label=\"{}\"{style}];", node.label());
-            for feed in &node.feeds {
-                let Some(to) = places.get(&feed.node) else { continue };
-                let format = feed.format.map(|format| escape(&format.to_string())).unwrap_or_default();
-                let style = if feed.waits { ", style=dashed" } else { "" };
-                let _ = writeln!(dot, "  n{place} -> n{to} [label=\"{format}\"{style}];");
-            }
-        }
-        dot.push_str("}\n");
-        dot
-    }
-}
-
-impl NodeReport {
-    fn label(&self) -> String {
-        let mut label = format!("{}\\n{} items", escape(&self.name), self.counters.items.max(self.counters.emitted));
-        for (count, what) in [(self.counters.dropped(), "dropped"), (self.queued as u64, "waiting")] {
-            if count > 0 {
-                let _ = write!(label, ", {count} {what}");
-            }
-        }
-        label
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.chars().flat_map(char::escape_default).collect()
 }

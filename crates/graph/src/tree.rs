@@ -24,7 +24,7 @@ pub(crate) struct Tree {
     /// What `plan` was made for.
     pub planned: Option<Format>,
     /// The nodes of the plan's steps.
-    nodes: Vec<ElementId>,
+    pub nodes: Vec<ElementId>,
     /// All converters there are, parents before children.
     pub running: Vec<Running>,
     transcoding: Option<bool>,

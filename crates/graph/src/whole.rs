@@ -11,15 +11,36 @@ use crate::tree::Tree;
 use std::collections::HashMap;
 use trellis_media::Format;
 use trellis_negotiator::{
-    Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, plan, plan_network,
+    Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, Rule, plan, plan_network,
 };
 
 /// A pipeline as the negotiator sees it.
-struct Whole {
-    keys: Vec<ElementId>,
+pub(crate) struct Whole {
+    pub keys: Vec<ElementId>,
     elements: Vec<Element>,
     links: Vec<Link>,
-    running: NetworkPlan,
+    /// What runs. Its cost is not known before [`Whole::reckon`].
+    pub running: NetworkPlan,
+}
+
+impl Whole {
+    /// Finds what runs to cost what it does.
+    pub fn reckon(&mut self, rules: &[Rule]) {
+        let running = std::mem::take(&mut self.running);
+        let running = NetworkPlan { choices: vec![0; self.elements.len()], ..running };
+        self.running = running.reckoned(&self.network(rules));
+    }
+
+    /// The pipeline as a problem.
+    pub fn network<'w>(&'w self, rules: &'w [Rule]) -> Network<'w> {
+        Network {
+            elements: &self.elements,
+            links: &self.links,
+            rules,
+            running: Some(&self.running),
+            threshold: Percent::default(),
+        }
+    }
 }
 
 impl Machine {
@@ -76,18 +97,11 @@ impl Machine {
     }
 
     fn solve(&self, whole: &Whole) -> Option<NetworkPlan> {
-        let network = Network {
-            elements: &whole.elements,
-            links: &whole.links,
-            rules: self.registry.rules(),
-            running: Some(&whole.running),
-            threshold: Percent::default(),
-        };
         // What cannot be planned as a whole, a filter that feeds itself, is planned pad by pad.
-        plan_network(&network).ok()
+        plan_network(&whole.network(self.registry.rules())).ok()
     }
 
-    fn whole(&self) -> Whole {
+    pub fn whole(&self) -> Whole {
         let keys: Vec<ElementId> =
             self.slots.iter().filter(|(_, slot)| slot.is_element()).map(|(key, _)| key).collect();
         let places: HashMap<ElementId, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
@@ -114,10 +128,11 @@ impl Machine {
                 let linked = |sink: &&(ElementId, usize)| {
                     self.slots.get(sink.0).is_some_and(|slot| slot.inputs[sink.1].source == Some((*key, output)))
                 };
-                let sinks: Vec<Pad> = tree.sinks.iter().filter(linked).filter_map(|sink| pad(*sink)).collect();
+                let kept: Vec<usize> = (0..tree.sinks.len()).filter(|place| linked(&&tree.sinks[*place])).collect();
+                let sinks: Vec<Pad> = kept.iter().filter_map(|place| pad(tree.sinks[*place])).collect();
                 whole.links.extend(sinks.iter().map(|sink| Link { source, sink: *sink }));
                 if let (Some(plan), Some(format)) = (&tree.plan, tree.planned) {
-                    let plan = plan.clone();
+                    let plan = only(plan, &kept);
                     whole.running.pads.push(PadPlan { pad: source, formats: vec![format], sinks, plan });
                 }
             }
@@ -144,4 +159,18 @@ impl Machine {
         };
         solved.pads.iter().filter(changes).map(|part| (whole.keys[part.pad.element], part.pad.pad)).collect()
     }
+}
+
+/// A plan without the sinks that are about to leave.
+fn only(plan: &Plan, kept: &[usize]) -> Plan {
+    let mut plan = plan.clone();
+    plan.sinks = kept.iter().map(|place| plan.sinks.get(*place).copied().flatten()).collect();
+    plan.unserved.retain_mut(|unserved| match kept.iter().position(|place| *place == unserved.sink) {
+        Some(place) => {
+            unserved.sink = place;
+            true
+        }
+        None => false,
+    });
+    plan
 }

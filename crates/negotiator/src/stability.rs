@@ -24,8 +24,8 @@ impl Default for Percent {
 /// What changes a search without being part of the problem.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bias {
-    /// A conversion that may not be used.
-    pub without: Option<Conversion>,
+    /// Conversions that may not be used.
+    without: Vec<Conversion>,
     running: HashSet<Conversion>,
     /// What the sinks of the running plan are given, where any of them works on it.
     taken: HashSet<Format>,
@@ -36,12 +36,18 @@ impl Bias {
     /// A bias for the steps of a running plan.
     pub fn new(running: Option<&Plan>, threshold: Percent) -> Bias {
         let running = running.iter().flat_map(|plan| &plan.steps).map(|step| (step.rule, step.input, step.output));
-        Bias { without: None, running: running.collect(), taken: HashSet::default(), threshold }
+        Bias { without: Vec::new(), running: running.collect(), taken: HashSet::default(), threshold }
     }
 
-    /// This bias, and a conversion that may not be used.
-    pub fn without(self, without: Option<Conversion>) -> Bias {
-        Bias { without, ..self }
+    /// This bias, and conversions that may not be used.
+    pub fn without(mut self, without: impl IntoIterator<Item = Conversion>) -> Bias {
+        self.without.extend(without);
+        self
+    }
+
+    /// Whether a conversion may be used.
+    pub fn allows(&self, conversion: &Conversion) -> bool {
+        !self.without.contains(conversion)
     }
 
     /// This bias, and what the sinks of the running plan are given, for [`Bias::work`].

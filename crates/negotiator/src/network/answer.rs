@@ -66,7 +66,7 @@ pub(crate) struct Ground {
 }
 
 impl<'n> Answers<'n> {
-    pub fn new(network: &'n Network<'n>, without: Option<(Pad, Conversion)>) -> Answers<'n> {
+    pub fn new(network: &'n Network<'n>, without: &[(Pad, Conversion)]) -> Answers<'n> {
         let fresh = Bias::new(None, network.threshold);
         let running = network.running.iter().flat_map(|running| &running.pads);
         let mut biases: HashMap<Pad, Bias> = HashMap::default();
@@ -77,8 +77,9 @@ impl<'n> Answers<'n> {
                 biases.insert(pad.pad, if works { bias.taking(&pad.plan) } else { bias });
             }
         }
-        if let Some((pad, conversion)) = without {
-            biases.entry(pad).or_insert_with(|| fresh.clone()).without = Some(conversion);
+        for (pad, conversion) in without {
+            let bias = biases.remove(pad).unwrap_or_else(|| fresh.clone());
+            biases.insert(*pad, bias.without([*conversion]));
         }
         let demands = Demands::new(network.rules, !biases.is_empty());
         Answers { demands, network, biases, fresh, known: HashMap::default(), wants: HashMap::default() }

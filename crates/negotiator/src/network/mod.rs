@@ -29,12 +29,13 @@ mod lead;
 mod search;
 mod wiring;
 
+use crate::closure::Conversion;
 use crate::stability::Percent;
 use crate::{Cost, Plan, Rule, Work};
 use trellis_media::{Alternative, Caps, FieldSet, Format};
 
 pub use dot::dot_network;
-pub use explain::explain_network;
+pub use explain::{Why, explain_network, why};
 pub use search::MOST_CHOICES;
 
 /// Elements with choices, the links between their pads, and the converters there are.
@@ -180,7 +181,15 @@ pub const MOST_FILTERS_IN_A_ROW: usize = 128;
 /// # Errors
 /// When links and pads do not fit together, or a pad follows from itself.
 pub fn plan_network(network: &Network) -> Result<NetworkPlan, NetworkError> {
-    search::plan(network, None)
+    search::plan(network, &[])
+}
+
+/// As [`plan_network`], where some conversions behind some source pads are not to be had: they failed.
+///
+/// # Errors
+/// As [`plan_network`].
+pub fn plan_network_without(network: &Network, without: &[(Pad, Conversion)]) -> Result<NetworkPlan, NetworkError> {
+    search::plan(network, without)
 }
 
 impl NetworkPlan {
