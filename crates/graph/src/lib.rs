@@ -39,6 +39,7 @@ mod converter;
 mod deadlines;
 mod executor;
 mod explain;
+mod failures;
 mod former;
 mod gate;
 mod handover;

@@ -18,6 +18,8 @@ pub struct Report {
     pub plans: Vec<PlanReport>,
     /// The largest sum of latencies along a path: what nodes declare, and what plans reckon for converters.
     pub latency: MediaTime,
+    /// How often the whole pipeline was planned, because a filter stands in it.
+    pub solved: u64,
     /// When the pipeline will next do something of its own accord; `None`: it idles.
     pub next_deadline: Option<MediaTime>,
 }
@@ -110,7 +112,7 @@ pub struct SinkReport {
 impl Machine {
     pub fn report(&self) -> Report {
         let (latency, next_deadline) = (self.latency(), self.deadlines.next());
-        let mut report = Report { latency, next_deadline, ..Report::default() };
+        let mut report = Report { latency, solved: self.solved, next_deadline, ..Report::default() };
         for (key, slot) in &self.slots {
             let element = match slot.role {
                 Role::Element => key,

@@ -11,7 +11,8 @@ use crate::tree::Tree;
 use std::collections::HashMap;
 use trellis_media::Format;
 use trellis_negotiator::{
-    Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, Rule, plan, plan_network,
+    Conversion, Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, Rule,
+    plan_network_without, plan_without,
 };
 
 /// A pipeline as the negotiator sees it.
@@ -19,8 +20,16 @@ pub(crate) struct Whole {
     pub keys: Vec<ElementId>,
     elements: Vec<Element>,
     links: Vec<Link>,
+    /// What failed.
+    avoided: Vec<(Pad, Conversion)>,
     /// What runs. Its cost is not known before [`Whole::reckon`].
     pub running: NetworkPlan,
+}
+
+/// A pipeline, and how it had better run.
+pub(crate) struct Solution {
+    whole: Whole,
+    plan: NetworkPlan,
 }
 
 impl Whole {
@@ -44,34 +53,42 @@ impl Whole {
 }
 
 impl Machine {
-    /// The plan of a source pad's tree, and the other pads whose trees had better change with it.
-    pub fn plan_for(&self, key: ElementId, output: usize) -> (Option<Plan>, Vec<(ElementId, usize)>) {
-        let Some(tree) = self.slots[key].outputs[output].tree.as_ref() else { return (None, Vec::new()) };
-        let source = tree.format.filter(|_| !tree.sinks.is_empty());
-        let alone = || source.map(|source| self.plan_alone(tree, source));
-        let whole = self.has_filters().then(|| self.whole());
-        let Some((solved, whole)) = whole.and_then(|whole| Some((self.solve(&whole)?, whole))) else {
-            return (alone(), Vec::new());
-        };
-        let element = whole.keys.iter().position(|other| *other == key);
-        let part = element.and_then(|element| solved.pad(Pad { element, pad: output }));
-        // Until the format of the plan has come to a pad that follows, and while a sink is about to leave for another
-        // source, the tree does what is best as it is.
-        let fits = |part: &&PadPlan| {
-            source.is_some_and(|source| part.formats == [source]) && self.sinks_of(&whole, part) == tree.sinks
-        };
-        let plan = part.filter(fits).map(|part| part.plan.clone());
-        (plan.or_else(alone), self.others(&whole, &solved, (key, output)))
+    /// The pipeline and how it had better run; `None` where each tree is planned alone.
+    pub fn solution(&mut self) -> Option<Solution> {
+        if !self.has_filters() {
+            return None;
+        }
+        self.solved += 1;
+        let whole = self.whole();
+        let plan = self.solve(&whole)?;
+        Some(Solution { whole, plan })
+    }
+
+    /// The plan of a source pad's tree, by the plan of the whole if that can be followed.
+    pub fn plan_for(&self, (key, output): (ElementId, usize), solution: Option<&Solution>) -> Option<Plan> {
+        let tree = self.slots.get(key)?.outputs.get(output)?.tree.as_deref()?;
+        let source = tree.format.filter(|_| !tree.sinks.is_empty())?;
+        let part = solution.and_then(|Solution { whole, plan }| {
+            let element = whole.keys.iter().position(|other| *other == key)?;
+            let part = plan.pad(Pad { element, pad: output })?;
+            // Until the format of the plan has come to a pad that follows, and while a sink is about to leave for
+            // another source, the tree does what is best as it is.
+            (part.formats == [source] && self.sinks_of(whole, part) == tree.sinks).then(|| part.plan.clone())
+        });
+        Some(part.unwrap_or_else(|| self.plan_alone(tree, source)))
     }
 
     fn plan_alone(&self, tree: &Tree, source: Format) -> Plan {
         let caps: Vec<_> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
         let running = tree.plan.as_ref();
         let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running };
+        let avoided: Vec<Conversion> = tree.failures.avoided().collect();
         // Mostly it is one more viewer like others.
-        let unchanged = running.filter(|_| tree.planned == Some(source)).cloned();
+        let usable =
+            |plan: &&Plan| plan.steps.iter().all(|step| !avoided.contains(&(step.rule, step.input, step.output)));
+        let unchanged = running.filter(|_| tree.planned == Some(source)).filter(usable).cloned();
         let grown = unchanged.and_then(|mut grown| grown.join(&problem).then_some(grown));
-        grown.unwrap_or_else(|| plan(&problem))
+        grown.unwrap_or_else(|| plan_without(&problem, &avoided))
     }
 
     /// Which of several formats a source pad had better give, by what that would cost the whole pipeline; the first
@@ -98,7 +115,7 @@ impl Machine {
 
     fn solve(&self, whole: &Whole) -> Option<NetworkPlan> {
         // What cannot be planned as a whole, a filter that feeds itself, is planned pad by pad.
-        plan_network(&whole.network(self.registry.rules())).ok()
+        plan_network_without(&whole.network(self.registry.rules()), &whole.avoided).ok()
     }
 
     pub fn whole(&self) -> Whole {
@@ -106,7 +123,13 @@ impl Machine {
             self.slots.iter().filter(|(_, slot)| slot.is_element()).map(|(key, _)| key).collect();
         let places: HashMap<ElementId, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
         let pad = |(key, pad): (ElementId, usize)| Some(Pad { element: *places.get(&key)?, pad });
-        let mut whole = Whole { elements: Vec::new(), links: Vec::new(), running: NetworkPlan::default(), keys };
+        let mut whole = Whole {
+            elements: Vec::new(),
+            links: Vec::new(),
+            avoided: Vec::new(),
+            running: NetworkPlan::default(),
+            keys,
+        };
         for key in &whole.keys {
             let slot = &self.slots[*key];
             let gives = |output: &Output| {
@@ -128,6 +151,7 @@ impl Machine {
                 let linked = |sink: &&(ElementId, usize)| {
                     self.slots.get(sink.0).is_some_and(|slot| slot.inputs[sink.1].source == Some((*key, output)))
                 };
+                whole.avoided.extend(tree.failures.avoided().map(|conversion| (source, conversion)));
                 let kept: Vec<usize> = (0..tree.sinks.len()).filter(|place| linked(&&tree.sinks[*place])).collect();
                 let sinks: Vec<Pad> = kept.iter().filter_map(|place| pad(tree.sinks[*place])).collect();
                 whole.links.extend(sinks.iter().map(|sink| Link { source, sink: *sink }));
@@ -145,7 +169,8 @@ impl Machine {
     }
 
     /// The other pads that give already what the plan of the whole has them give, but not yet in its way.
-    fn others(&self, whole: &Whole, solved: &NetworkPlan, but: (ElementId, usize)) -> Vec<(ElementId, usize)> {
+    pub fn others(&self, solution: &Solution, but: (ElementId, usize)) -> Vec<(ElementId, usize)> {
+        let Solution { whole, plan } = solution;
         let changes = |part: &&PadPlan| {
             let (key, output) = (whole.keys[part.pad.element], part.pad.pad);
             let tree = self.slots[key].outputs[output].tree.as_ref();
@@ -157,7 +182,7 @@ impl Machine {
                             .is_some_and(|running| running.steps != part.plan.steps || running.sinks != part.plan.sinks)
                 })
         };
-        solved.pads.iter().filter(changes).map(|part| (whole.keys[part.pad.element], part.pad.pad)).collect()
+        plan.pads.iter().filter(changes).map(|part| (whole.keys[part.pad.element], part.pad.pad)).collect()
     }
 }
 

@@ -197,3 +197,26 @@ fn a_detector_beside_a_filter_delays_nobody() {
     assert_eq!([promised("filter"), promised("sink")], [Some(2), Some(2)]);
     assert_eq!(promised("detector"), Some(52));
 }
+
+#[test]
+fn a_change_plans_the_whole_once_for_all_trees_that_change() {
+    let mut world = Simulation::new(converters(&Log::default()));
+    let (camera, viewers) = world.turn(|turn| {
+        let (camera, filter) = (turn.add(camera(&Log::default())), turn.add(filter()));
+        let viewers = [0, 1].map(|_| turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        for (from, to) in [(camera, filter), (filter, viewers[0]), (camera, viewers[1])] {
+            turn.connect((from, 0), (to, 0)).unwrap();
+        }
+        (camera, viewers)
+    });
+    world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
+    world.turn(|turn| turn.disconnect(viewers[1], 0));
+    let before = world.report();
+    assert_eq!(before.plans[0].steps.len(), 1, "the encoder stands before the filter");
+    // The tree behind the filter changes, and the camera's with it.
+    world.turn(|turn| turn.disconnect(viewers[0], 0));
+    let after = world.report();
+    assert_eq!(after.plans[0].steps.len(), 0);
+    assert_eq!(after.solved - before.solved, 1);
+}
