@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
 use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
+use trellis_media::MediaTime;
 use trellis_webrtc::{Network, NetworkConfig, NetworkError};
 
 /// What the media plane needs to know.
@@ -21,6 +22,21 @@ pub struct MediaSettings {
     pub external_addresses: Vec<IpAddr>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
+    /// How long a converter is kept that nobody needs any more.
+    pub converter_hold: MediaTime,
+}
+
+impl Default for MediaSettings {
+    /// A thread for each core, a free port of this machine alone, files of the working folder.
+    fn default() -> Self {
+        MediaSettings {
+            threads: 0,
+            webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            external_addresses: Vec::new(),
+            default_path: PathBuf::from("."),
+            converter_hold: MediaTime::from_secs(1),
+        }
+    }
 }
 
 /// The media plane. It makes the live objects that applications create.

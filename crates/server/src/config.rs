@@ -41,6 +41,7 @@ pub struct Media {
     pub threads: usize,
     pub default_path: PathBuf,
     pub recordings: PathBuf,
+    pub converter_hold: u32,
 }
 
 /// `[control]`
@@ -60,7 +61,7 @@ impl Default for Http {
 impl Default for Media {
     fn default() -> Self {
         let recordings = std::env::temp_dir().join("trellis-recordings");
-        Media { threads: 0, default_path: PathBuf::from("/var/lib/kurento"), recordings }
+        Media { threads: 0, default_path: PathBuf::from("/var/lib/kurento"), recordings, converter_hold: 1_000 }
     }
 }
 
@@ -90,6 +91,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
     ("media", "default_path", "Folder that URIs without a scheme are relative to."),
     ("media", "recordings", "Folder whose files are served under `/recordings/`, and where the demo page records to."),
+    (
+        "media",
+        "converter_hold",
+        "Milliseconds for which a decoder, encoder or the like is kept that nobody needs any more: who comes back finds it.",
+    ),
     (
         "control",
         "garbage_collector_period",

@@ -19,6 +19,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use trellis_control::{Control, ControlSettings, MAX_MESSAGE};
 use trellis_elements::objects::ElementFactory;
 use trellis_elements::{Media, MediaSettings};
+use trellis_media::MediaTime;
 
 /// Messages that wait for a slow client; more are dropped.
 const PUSH_QUEUE: usize = 1_000;
@@ -45,6 +46,7 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
         external_addresses: config.webrtc.external_addresses.clone(),
         default_path: config.media.default_path.clone(),
+        converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
     })?;
     let settings = ControlSettings { request_cache: config.control.request_cache, metadata: String::new() };
     let control = Control::new(Arc::new(ElementFactory(Arc::clone(&media))), settings);
