@@ -181,9 +181,7 @@ impl Session {
                 *available = Some(bits);
                 reports.others.push(Report::Bandwidth(Kind::Video, bits));
             }
-            Feedback::SenderReport { ssrc, ntp, timestamp } => {
-                inbound.sender_report(ssrc, ntp, timestamp);
-            }
+            Feedback::SenderReport { ssrc, clock } => inbound.sender_report(ssrc, clock),
         }
     }
 
