@@ -10,6 +10,9 @@ pub const FRAME: MediaTime = MediaTime::from_millis(20);
 pub const EVERY: i64 = 25;
 /// How long a beep lasts, in frames.
 pub const BEEP: i64 = 5;
+/// The tones of a beep's first frame and of the others, in hertz.
+pub const LOW: f64 = 1_000.0;
+pub const HIGH: f64 = 2_000.0;
 /// Width and height of the pictures in pixels.
 pub const SIZE: (u32, u32) = (160, 120);
 
@@ -23,11 +26,15 @@ pub fn picture(frame: i64) -> Picture {
     picture
 }
 
-/// The sound of a frame: 48 kHz, stereo.
-pub fn sound(frame: i64) -> Sound {
-    let beeps = frame >= EVERY && frame % EVERY < BEEP;
-    let wave = |at: i64| ((at as f64 * 1_000.0 * TAU / 48_000.0).sin() * 8_000.0) as i16;
-    let sample = |at: i64| if beeps { wave(at) } else { 0 };
-    let samples = (frame * 960..(frame + 1) * 960).flat_map(|at| [sample(at); 2]).collect();
+/// The sound of a frame, 48 kHz and stereo, so many samples early. The first frame of a beep is lower than the others:
+/// who does not hear it low has not heard its beginning.
+pub fn sound(frame: i64, early: i64) -> Sound {
+    let sample = |at: i64| {
+        let of_beep = at % (EVERY * 960);
+        let beeps = at >= EVERY * 960 && of_beep < BEEP * 960;
+        let hertz = if of_beep < 960 { LOW } else { HIGH };
+        if beeps { ((of_beep as f64 * hertz * TAU / 48_000.0).sin() * 8_000.0) as i16 } else { 0 }
+    };
+    let samples = (frame * 960..(frame + 1) * 960).flat_map(|at| [sample(at + early); 2]).collect();
     Sound { rate: 48_000, channels: 2, samples }
 }

@@ -1,11 +1,10 @@
 //! When a stream flashes and when it beeps, by the times that its pictures and blocks of sound have.
 //!
-//! What the measure itself gets wrong: a flash is as exact as its picture's time, a beep is found where the sound first
-//! gets loud, which is 0.04 ms into a tone of 1 kHz. Opus smears an onset by some 3 ms either way, and what libopus
-//! encodes comes out 6.5 ms late, as nobody on the way of a call takes its look-ahead off; both count as errors here. A
-//! mixer's picture is up to half a picture's time from the picture that it shows.
+//! What the measure itself gets wrong: a flash is as exact as its picture's time; a beep is found where the sound first
+//! gets loud, which is 0.04 ms into its tone, and as exact as Opus is with an onset, which it may smear by 2.5 ms. A
+//! mixer's picture is up to half of what a picture lasts, 10 ms, from the picture that it shows: that counts as an error.
 
-use crate::clip::{BEEP, EVERY, FRAME};
+use crate::clip::{EVERY, FRAME, HIGH, LOW};
 use std::sync::{Arc, Mutex};
 use trellis_elements::program;
 use trellis_graph::Element;
@@ -15,28 +14,45 @@ use trellis_media::{Caps, Format, Item, Kind, MediaTime, Payload, Picture, Sound
 const LOUD: u16 = 2_000;
 /// A beep is over when nothing was loud for so long. Longer than what a lost packet cuts out of it.
 const QUIET: MediaTime = MediaTime::from_millis(150);
-/// A beep that is shorter or longer than it was by more than this has lost its beginning or its end.
-const SMEARED: MediaTime = MediaTime::from_millis(8);
+/// How long from its first loud sample a beep is listened to, for its tone.
+const LISTENED: MediaTime = MediaTime::from_millis(10);
 
 /// What was seen and heard of one output.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The time of the first item.
-    pub first: Option<MediaTime>,
+    first: Option<MediaTime>,
     /// When pictures turned white.
     flashes: Vec<MediaTime>,
     white: bool,
-    /// From the first loud sample of each beep to the last.
-    beeps: Vec<(MediaTime, MediaTime)>,
+    beeps: Vec<Beep>,
 }
 
-/// A flash whose beep arrived whole.
+/// A beep as it was heard.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair {
-    /// When it flashed.
-    pub flash: MediaTime,
-    /// How much later it beeped.
-    pub late: MediaTime,
+struct Beep {
+    /// Its first loud sample.
+    start: MediaTime,
+    /// Its last.
+    end: MediaTime,
+    /// How often the sound went through zero while it was listened to, and on which side it was loud last.
+    crossings: u32,
+    above: bool,
+}
+
+impl Beep {
+    fn listen(&mut self, now: MediaTime, sample: i16) {
+        let loud = sample.unsigned_abs() >= LOUD;
+        if now - self.start < LISTENED && loud && (sample > 0) != self.above {
+            self.above = !self.above;
+            self.crossings += 1;
+        }
+    }
+
+    /// Whether its first frame is there.
+    fn is_whole(&self) -> bool {
+        f64::from(self.crossings) < (LOW + HIGH) * LISTENED.secs_f64()
+    }
 }
 
 impl Seen {
@@ -60,29 +76,30 @@ impl Seen {
 
     fn hear(&mut self, time: MediaTime, sound: &Sound) {
         for (at, sample) in sound.samples.chunks(usize::from(sound.channels)).enumerate() {
+            let now = time + MediaTime::from_ticks(at as i64, sound.rate);
+            if let Some(beep) = self.beeps.last_mut() {
+                beep.listen(now, sample[0]);
+            }
             if sample[0].unsigned_abs() < LOUD {
                 continue;
             }
-            let now = time + MediaTime::from_ticks(at as i64, sound.rate);
-            match self.beeps.last_mut().filter(|(_, end)| now - *end < QUIET) {
-                Some((_, end)) => *end = now,
-                None => self.beeps.push((now, now)),
+            match self.beeps.last_mut().filter(|beep| now - beep.end < QUIET) {
+                Some(beep) => beep.end = now,
+                None => self.beeps.push(Beep { start: now, end: now, crossings: 0, above: sample[0] > 0 }),
             }
         }
     }
 
-    /// Every flash with its beep. Flashes whose beep lost its beginning or its end on the way are left out, as the
-    /// beeps are whose flash was lost.
-    pub fn pairs(&self) -> Vec<Pair> {
-        let length = MediaTime::from_nanos(FRAME.nanos() * BEEP);
-        let whole = |(start, end): &&(MediaTime, MediaTime)| (*end - *start - length).nanos().abs() < SMEARED.nanos();
+    /// How much later than each flash, from `from` after the first item on, it beeped. Left out are flashes whose beep
+    /// lost its beginning on the way, and beeps whose flash was lost.
+    pub fn late(&self, from: MediaTime) -> Vec<MediaTime> {
         let near = FRAME.nanos() * EVERY / 2;
-        let pair = |flash: &MediaTime| {
-            let beeps = self.beeps.iter().filter(whole).map(|(start, _)| *start - *flash);
-            let late = beeps.min_by_key(|late| late.nanos().abs()).filter(|late| late.nanos().abs() < near)?;
-            Some(Pair { flash: *flash, late })
+        let late = |flash: &MediaTime| {
+            let beeps = self.beeps.iter().filter(|beep| beep.is_whole()).map(|beep| beep.start - *flash);
+            beeps.min_by_key(|late| late.nanos().abs()).filter(|late| late.nanos().abs() < near)
         };
-        self.flashes.iter().filter_map(pair).collect()
+        let begun = self.first.unwrap_or_default() + from;
+        self.flashes.iter().filter(|flash| **flash >= begun).filter_map(late).collect()
     }
 }
 
@@ -91,21 +108,30 @@ impl Seen {
 pub struct Watcher(Arc<Mutex<Seen>>);
 
 impl Watcher {
-    /// A sink of raw media of a kind.
+    /// A sink of raw media of a kind, and sound as the clip's.
     pub fn sink(&self, kind: Kind) -> Element {
-        let raw = if kind == Kind::Audio { Format::raw_audio(48_000, 2) } else { Format::raw_video() };
-        self.sink_of(raw)
+        self.sink_of(raw(kind))
     }
 
     /// A sink of raw media of just this format.
     pub fn sink_of(&self, raw: Format) -> Element {
-        let seen = Arc::clone(&self.0);
         let kind = raw.kind().expect("a kind");
-        program::sink("watcher", kind, Caps::like(&[raw]), move |item| seen.lock().expect("a lock").item(&item))
+        program::sink("watcher", kind, Caps::like(&[raw]), self.taker())
+    }
+
+    /// What takes the items of a sink.
+    pub fn taker(&self) -> impl FnMut(Item) + Send + 'static {
+        let seen = Arc::clone(&self.0);
+        move |item| seen.lock().expect("a lock").item(&item)
     }
 
     /// What has been seen and heard.
     pub fn seen(&self) -> Seen {
         self.0.lock().expect("a lock").clone()
     }
+}
+
+/// Raw media of a kind as the clip has it.
+pub fn raw(kind: Kind) -> Format {
+    if kind == Kind::Audio { Format::raw_audio(48_000, 2) } else { Format::raw_video() }
 }

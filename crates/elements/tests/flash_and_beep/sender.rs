@@ -7,7 +7,7 @@ use trellis_elements::player::Pace;
 use trellis_elements::studio::{Pipeline, Studio};
 use trellis_graph::world::DriftingClock;
 use trellis_graph::{ElementId, Request, WeakPipeline};
-use trellis_media::{Caps, Codec, Format, FrameRate, Item, Kind, MediaTime, Payload, RtpPacket};
+use trellis_media::{Caps, Codec, EncodedFrame, Format, FrameRate, Item, Kind, MediaTime, Payload, RtpPacket};
 use trellis_webrtc::{Network, OfferOptions, Peer, PeerConfig, PeerObserver, PeerState, Received, SendLeg};
 
 /// By how many millionths the clocks that stamp are too fast. The clock of the sender reports is right.
@@ -72,14 +72,15 @@ impl Sender {
     pub fn send(&self, studio: &Studio, frames: i64, drift: Drift) {
         let mut pipeline = studio.pipeline();
         let drifting = |drift_ppm| DriftingClock { drift_ppm, ..DriftingClock::default() };
-        let picture = |frame| Payload::Picture(clip::picture(frame));
+        let picture = |frame, _| Payload::Picture(clip::picture(frame));
         let format = Format::raw_video().with_size(clip::SIZE.0, clip::SIZE.1).with_frame_rate(FrameRate(50_000));
         let camera = self.track(&mut pipeline, Codec::Vp8, drifting(drift.pictures));
         feed(&mut pipeline, camera, format, frames_of(frames, drifting(drift.pictures), picture));
-        let sound = |frame| Payload::Sound(clip::sound(frame));
-        let microphone = self.track(&mut pipeline, Codec::Opus, drifting(drift.sound));
-        let format = Format::raw_audio(48_000, 2);
-        feed(&mut pipeline, microphone, format, frames_of(frames, drifting(drift.sound), sound));
+        let mut microphone = Microphone::new();
+        let sound = move |frame, time| Payload::Frame(microphone.frame(frame, time));
+        let track = self.track(&mut pipeline, Codec::Opus, drifting(drift.sound));
+        let format = Format::encoded(Codec::Opus).with_sampling(48_000, 2);
+        feed(&mut pipeline, track, format, frames_of(frames, drifting(drift.sound), sound));
         let _ = self.ear.camera.set((pipeline.graph().downgrade(), camera));
         pipeline.run().expect("all is sent");
     }
@@ -90,6 +91,31 @@ impl Sender {
         let mut stamping = Stamping { leg, codec, clock, begun: None };
         let caps = Caps::like(&[Format::rtp(codec)]);
         pipeline.sink("sent", codec.kind(), caps, move |item| stamping.send(item))
+    }
+}
+
+/// Encodes the clip's sound. Not with the converter, which lets libopus choose how: an onset that it takes for speech
+/// comes out smeared over tens of milliseconds.
+struct Microphone {
+    encoder: opus::Encoder,
+    /// Samples by which what is encoded comes out late. They are taken off, so that flash and beep come out of a decoder
+    /// together.
+    late: i64,
+}
+
+impl Microphone {
+    fn new() -> Microphone {
+        let (channels, application) = (opus::Channels::Stereo, opus::Application::LowDelay);
+        let mut encoder = opus::Encoder::new(48_000, channels, application).expect("an encoder");
+        encoder.set_bitrate(opus::Bitrate::Bits(96_000)).expect("a bitrate");
+        let late = i64::from(encoder.get_lookahead().expect("a look-ahead"));
+        Microphone { encoder, late }
+    }
+
+    fn frame(&mut self, frame: i64, time: MediaTime) -> EncodedFrame {
+        let sound = clip::sound(frame, self.late);
+        let data = self.encoder.encode_vec(&sound.samples, 1_275).expect("encoded").into();
+        EncodedFrame { data, keyframe: true, decode_time: time, duration: FRAME, config: None }
     }
 }
 
@@ -116,13 +142,13 @@ impl Stamping {
 fn frames_of(
     count: i64,
     clock: DriftingClock,
-    payload: impl Fn(i64) -> Payload + Send + 'static,
+    mut payload: impl FnMut(i64, MediaTime) -> Payload + Send + 'static,
 ) -> impl FnMut() -> Option<Item> + Send + 'static {
     let mut frames = 0..count;
     move || {
         let frame = frames.next()?;
         let time = clock.when(MediaTime::from_nanos(FRAME.nanos() * frame));
-        Some(Item { time, payload: payload(frame) })
+        Some(Item { time, payload: payload(frame, time) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The server: the objects that an application would make, one sender's endpoint feeding every kind of output.
 
-use crate::measure::{Seen, Watcher};
+use crate::measure::{Seen, Watcher, raw};
 use crate::viewer::Listener;
 use std::any::Any;
 use std::path::Path;
@@ -12,7 +12,7 @@ use trellis_elements::rtp::{RtpStream, output_element};
 use trellis_elements::studio::Studio;
 use trellis_elements::{Media, MediaSettings};
 use trellis_graph::{Element, ElementId};
-use trellis_media::{Codec, FrameRate, Kind, MediaTime};
+use trellis_media::{Caps, Codec, FrameRate, Kind, MediaTime};
 use trellis_model::{Args, Class, EventSink, Factory, NewObject, ObjectRef, Value};
 
 /// The mixed picture: of the clip's rate, and late enough for what was lost to be sent again.
@@ -84,8 +84,7 @@ impl Server {
         let watcher = Watcher::default();
         let mixer = self.add(mixer::element("mixer", MIXED).expect("settings"));
         let pipeline = pipeline_of(&self.pipeline);
-        for (kind, output, input) in
-            [(Kind::Audio, SOUND, Port(0).sound()), (Kind::Video, PICTURE, Port(0).picture())]
+        for (kind, output, input) in [(Kind::Audio, SOUND, Port(0).sound()), (Kind::Video, PICTURE, Port(0).picture())]
         {
             let sink = self.add(watcher.sink(kind));
             pipeline.graph().connect((mixer, output), (sink, 0)).expect("connected");
@@ -107,11 +106,6 @@ impl Server {
 
     fn add(&self, element: Element) -> ElementId {
         pipeline_of(&self.pipeline).graph().add(element)
-    }
-
-    /// Which converters run.
-    pub fn converters(&self) -> Vec<String> {
-        pipeline_of(&self.pipeline).graph().report().converters.into_keys().collect()
     }
 
     /// What has gone wrong.
@@ -167,7 +161,7 @@ pub fn recorded(recorder: &ObjectRef, studio: &Studio, file: &Path) -> Seen {
     let (watcher, mut pipeline) = (Watcher::default(), studio.pipeline());
     let player = pipeline.player(file).expect("a recording");
     for kind in [Kind::Audio, Kind::Video] {
-        let sink = pipeline.add(watcher.sink(kind));
+        let sink = pipeline.sink("watcher", kind, Caps::like(&[raw(kind)]), watcher.taker());
         pipeline.connect((player, pad(kind)), (sink, 0)).expect("connected");
     }
     pipeline.run().expect("played");

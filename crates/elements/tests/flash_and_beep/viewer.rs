@@ -11,11 +11,10 @@ use trellis_elements::catalogue;
 use trellis_graph::{Context, Element, Node, NodeError, PadSpec, Simulation};
 use trellis_media::{Codec, Format, Item, Kind, MediaTime, Payload, RtpPacket};
 use trellis_rtp::{parse_rtp, starts_keyframe};
-use trellis_webrtc::{Network, OfferOptions, Peer, PeerConfig, PeerObserver, PeerState, Received, SenderClock};
+use trellis_webrtc::{OfferOptions, Peer, PeerConfig, PeerObserver, PeerState, Received, SenderClock};
 
 /// A remote that only watches.
 pub struct Viewer {
-    pub network: Network,
     pub peer: Peer,
     ear: Arc<Ear>,
     /// The reports of each stream, in order.
@@ -49,7 +48,7 @@ impl Viewer {
         let (network, ear) = (network(), Arc::new(Ear::default()));
         let config = PeerConfig { audio: vec![audio], video: vec![video], ..PeerConfig::default() };
         let peer = network.peer(config, Arc::clone(&ear) as _).expect("a peer");
-        Viewer { network, peer, ear, reports: Vec::new() }
+        Viewer { peer, ear, reports: Vec::new() }
     }
 
     /// Its offer, with candidates.
