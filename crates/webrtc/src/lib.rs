@@ -61,3 +61,4 @@ pub use network::Network;
 pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
 pub use peer::{Peer, SendLeg};
 pub use stats::{PeerStats, ReceiveStats, RemoteReception, SendStats, SenderClock};
+pub use timeline::Timeline;

@@ -26,15 +26,31 @@ pub fn picture(frame: i64) -> Picture {
     picture
 }
 
-/// The sound of a frame, 48 kHz and stereo, so many samples early. The first frame of a beep is lower than the others:
-/// who does not hear it low has not heard its beginning.
-pub fn sound(frame: i64, early: i64) -> Sound {
+/// A microphone: how its samples lie against the pictures.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampling {
+    /// Samples by which everything is early.
+    pub early: i64,
+    /// Samples that it takes while a camera whose clock is right by the pictures' takes one.
+    pub pace: f64,
+}
+
+impl Sampling {
+    /// In step with the pictures.
+    pub const EVEN: Sampling = Sampling { early: 0, pace: 1.0 };
+}
+
+/// The sound of a frame, 48 kHz and stereo. The first frame of a beep is lower than the others: who does not hear it low
+/// has not heard its beginning.
+pub fn sound(frame: i64, sampling: Sampling) -> Sound {
+    let period = (EVERY * 960) as f64 * sampling.pace;
     let sample = |at: i64| {
-        let of_beep = at % (EVERY * 960);
-        let beeps = at >= EVERY * 960 && of_beep < BEEP * 960;
+        let beep = (at as f64 / period).floor();
+        let of_beep = at - (beep * period).round() as i64;
         let hertz = if of_beep < 960 { LOW } else { HIGH };
+        let beeps = beep >= 1.0 && of_beep < BEEP * 960;
         if beeps { ((of_beep as f64 * hertz * TAU / 48_000.0).sin() * 8_000.0) as i16 } else { 0 }
     };
-    let samples = (frame * 960..(frame + 1) * 960).flat_map(|at| [sample(at + early); 2]).collect();
+    let samples = (frame * 960..(frame + 1) * 960).flat_map(|at| [sample(at + sampling.early); 2]).collect();
     Sound { rate: 48_000, channels: 2, samples }
 }

@@ -1,6 +1,6 @@
 //! The remote that sends: a camera and a microphone whose clocks run wrong, real encoders, a real peer.
 
-use crate::clip::{self, FRAME};
+use crate::clip::{self, FRAME, Sampling};
 use crate::peers::{Gate, network};
 use std::sync::{Arc, OnceLock};
 use trellis_elements::player::Pace;
@@ -15,6 +15,14 @@ use trellis_webrtc::{Network, OfferOptions, Peer, PeerConfig, PeerObserver, Peer
 pub struct Drift {
     pub sound: f64,
     pub pictures: f64,
+}
+
+impl Drift {
+    /// Samples of sound for each that there would be if both clocks were alike: what was flashed and beeped together is
+    /// sampled together.
+    pub fn pace(self) -> f64 {
+        (1.0 + self.sound / 1e6) / (1.0 + self.pictures / 1e6)
+    }
 }
 
 /// See the module.
@@ -76,7 +84,7 @@ impl Sender {
         let format = Format::raw_video().with_size(clip::SIZE.0, clip::SIZE.1).with_frame_rate(FrameRate(50_000));
         let camera = self.track(&mut pipeline, Codec::Vp8, drifting(drift.pictures));
         feed(&mut pipeline, camera, format, frames_of(frames, drifting(drift.pictures), picture));
-        let mut microphone = Microphone::new();
+        let mut microphone = Microphone::new(drift);
         let sound = move |frame, time| Payload::Frame(microphone.frame(frame, time));
         let track = self.track(&mut pipeline, Codec::Opus, drifting(drift.sound));
         let format = Format::encoded(Codec::Opus).with_sampling(48_000, 2);
@@ -96,24 +104,23 @@ impl Sender {
 
 /// Encodes the clip's sound. Not with the converter, which lets libopus choose how: an onset that it takes for speech
 /// comes out smeared over tens of milliseconds.
-struct Microphone {
+pub struct Microphone {
     encoder: opus::Encoder,
-    /// Samples by which what is encoded comes out late. They are taken off, so that flash and beep come out of a decoder
-    /// together.
-    late: i64,
+    sampling: Sampling,
 }
 
 impl Microphone {
-    fn new() -> Microphone {
+    pub fn new(drift: Drift) -> Microphone {
         let (channels, application) = (opus::Channels::Stereo, opus::Application::LowDelay);
         let mut encoder = opus::Encoder::new(48_000, channels, application).expect("an encoder");
         encoder.set_bitrate(opus::Bitrate::Bits(96_000)).expect("a bitrate");
-        let late = i64::from(encoder.get_lookahead().expect("a look-ahead"));
-        Microphone { encoder, late }
+        // What is encoded comes out late by the look-ahead: taken off here, flash and beep leave a decoder together.
+        let early = i64::from(encoder.get_lookahead().expect("a look-ahead"));
+        Microphone { encoder, sampling: Sampling { early, pace: drift.pace() } }
     }
 
-    fn frame(&mut self, frame: i64, time: MediaTime) -> EncodedFrame {
-        let sound = clip::sound(frame, self.late);
+    pub fn frame(&mut self, frame: i64, time: MediaTime) -> EncodedFrame {
+        let sound = clip::sound(frame, self.sampling);
         let data = self.encoder.encode_vec(&sound.samples, 1_275).expect("encoded").into();
         EncodedFrame { data, keyframe: true, decode_time: time, duration: FRAME, config: None }
     }

@@ -16,7 +16,7 @@ use trellis_media::{Caps, Codec, FrameRate, Kind, MediaTime};
 use trellis_model::{Args, Class, EventSink, Factory, NewObject, ObjectRef, Value};
 
 /// The mixed picture: of the clip's rate, and late enough for what was lost to be sent again.
-const MIXED: MixerSettings = MixerSettings {
+pub const MIXED: MixerSettings = MixerSettings {
     ports: 2,
     width: 160,
     height: 120,
@@ -158,6 +158,11 @@ pub fn answer(endpoint: &ObjectRef, offer: &str) -> String {
 /// Ends a recording; what is in its file.
 pub fn recorded(recorder: &ObjectRef, studio: &Studio, file: &Path) -> Seen {
     call(recorder, "stopAndWait", []);
+    played(studio, file)
+}
+
+/// What is in a file.
+pub fn played(studio: &Studio, file: &Path) -> Seen {
     let (watcher, mut pipeline) = (Watcher::default(), studio.pipeline());
     let player = pipeline.player(file).expect("a recording");
     for kind in [Kind::Audio, Kind::Video] {
