@@ -31,7 +31,7 @@ pub fn picture(frame: i64) -> Picture {
 pub struct Sampling {
     /// Samples by which everything is early.
     pub early: i64,
-    /// Samples that it takes while a camera whose clock is right by the pictures' takes one.
+    /// Samples that it takes for each that it would take if its clock ran as the camera's does.
     pub pace: f64,
 }
 

@@ -85,7 +85,7 @@ impl Viewer {
     fn time(&self, codec: Codec, packet: &RtpPacket) -> Option<MediaTime> {
         let since = |report: &SenderClock| i64::from(packet.timestamp.wrapping_sub(report.timestamp) as i32);
         let reports = || self.reports.iter().filter(|(of, _)| *of == codec).map(|(_, report)| report);
-        let report = reports().filter(|report| since(report) >= 0).last().or_else(|| reports().next())?;
+        let report = reports().rfind(|report| since(report) >= 0).or_else(|| reports().next())?;
         let nanos = (i128::from(report.ntp) * 1_000_000_000) >> 32;
         let sampled = MediaTime::from_nanos(i64::try_from(nanos).expect("a time before 2192"));
         Some(sampled + MediaTime::from_ticks(since(report), codec.clock_rate()))
