@@ -23,6 +23,18 @@ pub struct MediaSettings {
     pub default_path: PathBuf,
 }
 
+impl MediaSettings {
+    /// A thread for each core, WebRTC on a free port of the loopback address, relative files in the temporary folder.
+    pub fn local() -> MediaSettings {
+        MediaSettings {
+            threads: 0,
+            webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            external_addresses: Vec::new(),
+            default_path: std::env::temp_dir(),
+        }
+    }
+}
+
 /// The media plane. It makes the live objects that applications create.
 pub struct Media {
     pub(crate) settings: MediaSettings,
@@ -76,6 +88,11 @@ impl Media {
         let mut pipelines = self.pipelines.lock();
         pipelines.retain(|_, pipeline| pipeline.strong_count() > 0);
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
+    }
+
+    /// A pipeline by its object id.
+    pub(crate) fn pipeline(&self, id: &str) -> Option<Arc<PipelineObject>> {
+        self.pipelines.lock().get(id).and_then(Weak::upgrade)
     }
 
     /// What runs in every pipeline, by the pipeline's object id.

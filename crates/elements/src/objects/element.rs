@@ -3,26 +3,30 @@
 use super::bitrates::Bitrates;
 use super::formats::Accepted;
 use super::links::{End, is_default};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::latency::{Latencies, Measured};
 use crate::pads::{KINDS, pad};
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use trellis_graph::{Element, ElementId, NodeError, Notice};
 use trellis_media::{Caps, Kind};
 use trellis_model::{Args, EventSink, NewObject, Remote, RemoteError, Value};
 
-/// What the objects of all elements share.
-pub(crate) struct ElementCore {
+/// What the objects of all elements share: their place in the graph, their links, what they do as a `MediaElement`.
+pub struct ElementCore {
+    /// The pipeline that it lives in.
     pub pipeline: Arc<PipelineObject>,
+    /// The element of the graph.
     pub key: ElementId,
+    /// The object's id.
     pub id: Arc<str>,
+    /// Where it raises its events.
     pub events: EventSink,
-    pub bitrates: Bitrates,
-    pub accepted: Mutex<Accepted>,
+    pub(crate) bitrates: Bitrates,
+    pub(crate) accepted: Mutex<Accepted>,
     latencies: Arc<Latencies>,
     state: Mutex<State>,
-    this: Mutex<Option<std::sync::Weak<dyn Remote>>>,
+    this: Mutex<Option<Weak<dyn ElementObject>>>,
 }
 
 /// What an application can ask about.
@@ -33,9 +37,15 @@ struct State {
     transcoding: [bool; 3],
 }
 
-/// An element's object, as other elements see it.
-pub(crate) trait ElementObject: Send + Sync {
+/// An element's object, as other elements and its pipeline see it.
+pub trait ElementObject: Remote {
+    /// What it shares with the objects of all elements.
     fn core(&self) -> &ElementCore;
+    /// Hears what its node tells; the pipeline is not locked. `core().notice` raises the events that mean the same for
+    /// every element.
+    fn notice(&self, notice: Notice) {
+        self.core().notice(notice);
+    }
     /// One of its sink pads has been connected or disconnected.
     fn sink_connected(&self, _kind: Kind, _connected: bool) {}
     /// The bitrate that it asks of the encoder that feeds it, by the wishes of the element before it.
@@ -73,12 +83,11 @@ impl ElementCore {
         }
     }
 
-    /// Has the object hear what its node tells.
-    pub fn adopt<T: ElementObject + Listener + Remote>(&self, object: &Arc<T>) {
-        let listener: Arc<dyn Listener> = object.clone();
-        self.pipeline.listen(self.key, Arc::downgrade(&listener));
-        let remote: Arc<dyn Remote> = object.clone();
-        *self.this.lock() = Some(Arc::downgrade(&remote));
+    /// Has the object hear what its node tells, and be found by those that connect to it. Once, when it is made.
+    pub fn adopt<T: ElementObject>(&self, object: &Arc<T>) {
+        let object: Arc<dyn ElementObject> = object.clone();
+        self.pipeline.adopt(self.key, &self.id, &object);
+        *self.this.lock() = Some(Arc::downgrade(&object));
     }
 
     /// Raises the events of notices that mean the same for every element; gives back the others.
@@ -125,7 +134,7 @@ impl ElementCore {
     }
 
     /// This element as an end of links.
-    pub fn end(&self) -> Option<End> {
+    pub(crate) fn end(&self) -> Option<End> {
         Some(End::of(self, self.this.lock().clone()?))
     }
 
@@ -140,7 +149,7 @@ impl ElementCore {
     /// Takes the element out of its pipeline, and lets go of what it was connected to.
     pub fn close(&self) {
         self.unlink();
-        self.pipeline.remove(self.key);
+        self.pipeline.remove(self.key, &self.id);
     }
 
     /// Does a member of MediaElement; `None` when it is none of those that are bound here.

@@ -1,13 +1,13 @@
 //! PassThrough, ImageOverlayFilter, FaceOverlayFilter.
 
 use super::element::{ElementCore, ElementObject};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::filter::face_overlay::{self, DETECTOR_PADS, FaceOverlayNode, FacePlacement, SetOverlay};
 use crate::filter::image_overlay::{self, ImageOverlayCommand, ImageOverlayNode, PlacedImage};
 use crate::filter::pass_through;
 use crate::resource;
 use std::sync::Arc;
-use trellis_graph::{Element, ElementId, Notice};
+use trellis_graph::{Element, ElementId};
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_vision::{Overlay, Placement};
 
@@ -102,12 +102,6 @@ impl FilterObject {
 impl ElementObject for FilterObject {
     fn core(&self) -> &ElementCore {
         &self.core
-    }
-}
-
-impl Listener for FilterObject {
-    fn notice(&self, notice: Notice) {
-        self.core.notice(notice);
     }
 }
 

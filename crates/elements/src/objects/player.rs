@@ -1,7 +1,7 @@
 //! PlayerEndpoint.
 
 use super::element::{ElementCore, ElementObject};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::files;
 use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
 use parking_lot::Mutex;
@@ -98,9 +98,7 @@ impl ElementObject for PlayerObject {
     fn core(&self) -> &ElementCore {
         &self.core
     }
-}
 
-impl Listener for PlayerObject {
     fn notice(&self, notice: Notice) {
         match notice {
             Notice::EndOfStream => {

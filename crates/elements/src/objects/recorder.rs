@@ -1,7 +1,7 @@
 //! RecorderEndpoint.
 
 use super::element::{ElementCore, ElementObject};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::files;
 use crate::pads::pad;
 use crate::recorder::{self, ContainerKind, Profile, RecorderCommand, RecorderEvent};
@@ -177,9 +177,7 @@ impl ElementObject for RecorderObject {
             self.send(RecorderCommand::Connected(pad(kind), connected));
         }
     }
-}
 
-impl Listener for RecorderObject {
     fn notice(&self, notice: Notice) {
         match notice {
             Notice::Custom(event) => {

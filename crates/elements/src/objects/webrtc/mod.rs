@@ -10,7 +10,7 @@ mod watcher;
 
 use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject, kinds_of};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
@@ -21,7 +21,6 @@ use settings::Settings;
 use states::States;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use trellis_graph::Notice;
 use trellis_media::{Codec, Format, Kind};
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_webrtc::{IceCandidate, OfferOptions, Peer, PeerConfig, SdpError};
@@ -219,12 +218,6 @@ impl ElementObject for WebRtcObject {
     fn video_bitrate(&self, source: &Bitrates) -> Option<u64> {
         let estimate = self.shared.limits.estimate().or_else(|| self.shared.settings.lock().first_estimate());
         self.shared.limits.within(source.wanted(estimate))
-    }
-}
-
-impl Listener for WebRtcObject {
-    fn notice(&self, notice: Notice) {
-        self.core.notice(notice);
     }
 }
 
