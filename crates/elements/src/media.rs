@@ -2,6 +2,7 @@
 
 use crate::catalogue;
 use crate::objects::PipelineObject;
+use crate::policy::{Refused, UriPolicy};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +22,8 @@ pub struct MediaSettings {
     pub external_addresses: Vec<IpAddr>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
+    /// What URIs may name.
+    pub uris: Arc<UriPolicy>,
 }
 
 impl MediaSettings {
@@ -31,6 +34,7 @@ impl MediaSettings {
             webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             external_addresses: Vec::new(),
             default_path: std::env::temp_dir(),
+            uris: Arc::default(),
         }
     }
 }
@@ -88,6 +92,11 @@ impl Media {
         let mut pipelines = self.pipelines.lock();
         pipelines.retain(|_, pipeline| pipeline.strong_count() > 0);
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
+    }
+
+    /// The file that the URI of an application names.
+    pub(crate) fn file(&self, uri: &str) -> Result<PathBuf, Refused> {
+        self.settings.uris.path(&self.settings.default_path, uri)
     }
 
     /// A pipeline by its object id.

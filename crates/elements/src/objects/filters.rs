@@ -93,8 +93,8 @@ impl FilterObject {
     }
 
     fn load(&self, uri: &str) -> Result<Overlay, RemoteError> {
-        let folder = &self.core.pipeline.media.settings.default_path;
-        let bytes = resource::load(folder, uri).map_err(RemoteError::uri_not_found)?;
+        let settings = &self.core.pipeline.media.settings;
+        let bytes = resource::load(&settings.uris, &settings.default_path, uri).map_err(RemoteError::uri_not_found)?;
         Overlay::decode(&bytes).map_err(|error| RemoteError::illegal_param(format_args!("{uri}: {error}")))
     }
 }

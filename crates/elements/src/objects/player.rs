@@ -2,7 +2,6 @@
 
 use super::element::{ElementCore, ElementObject};
 use super::pipeline::PipelineObject;
-use crate::files;
 use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -28,8 +27,7 @@ struct State {
 impl PlayerObject {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<PlayerObject>, RemoteError> {
         let uri = args.text("uri")?;
-        let path = files::path_in(&pipeline.media.settings.default_path, &uri);
-        let path = path.map_err(RemoteError::uri_not_found)?;
+        let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
         let core = ElementCore::add(pipeline, player::later("PlayerEndpoint", path, Pace::RealTime), new);
         let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO, duration: MediaTime::ZERO });
         let object = Arc::new(PlayerObject { core, uri, state });
