@@ -64,6 +64,7 @@ pub struct Uri {
 pub struct Control {
     pub garbage_collector_period: u64,
     pub request_cache: bool,
+    pub metadata: String,
 }
 
 impl Default for Http {
@@ -96,7 +97,7 @@ fn from_texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Hosts>>, 
 
 impl Default for Control {
     fn default() -> Self {
-        Control { garbage_collector_period: 240, request_cache: true }
+        Control { garbage_collector_period: 240, request_cache: true, metadata: String::new() }
     }
 }
 
@@ -150,6 +151,7 @@ const KEYS: &[(&str, &str, &str)] = &[
         "request_cache",
         "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
     ),
+    ("control", "metadata", "What `ServerManager.getMetadata` answers: any text, for example JSON."),
 ];
 
 impl Config {
@@ -170,6 +172,16 @@ impl Config {
     pub fn read(path: &Path) -> anyhow::Result<Config> {
         let text = std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    }
+
+    /// Reads a file over what other sources say: its keys go before theirs.
+    pub fn read_over(path: Option<&Path>, mut under: toml::Table) -> anyhow::Result<Config> {
+        if let Some(path) = path {
+            // By itself first: an error names its line.
+            Config::read(path)?;
+            lay_over(&mut under, toml::from_str(&std::fs::read_to_string(path)?)?);
+        }
+        Ok(under.try_into()?)
     }
 
     /// The reference page of all keys, in Markdown.
@@ -197,9 +209,32 @@ impl Config {
     }
 }
 
+/// Puts the keys of a table into another, section by section.
+pub fn lay_over(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => lay_over(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_the_own_file_go_before_what_lies_under_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trellis.toml");
+        std::fs::write(&file, "[control]\nrequest_cache = false\n").unwrap();
+        let under = toml::from_str("[control]\nrequest_cache = true\ngarbage_collector_period = 7\n").unwrap();
+        let config = Config::read_over(Some(&file), under).unwrap();
+        assert_eq!((config.control.request_cache, config.control.garbage_collector_period), (false, 7));
+        assert_eq!(Config::read_over(None, toml::Table::new()).unwrap(), Config::default());
+    }
 
     #[test]
     fn every_key_is_in_the_reference_and_the_page_is_current() {

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod http;
 mod inspect;
+mod kurento;
 mod output;
 mod plan;
 mod run;

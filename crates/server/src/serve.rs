@@ -47,7 +47,8 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         default_path: config.media.default_path.clone(),
         uris: Arc::new(config.uris(Clients::Trusted)),
     })?;
-    let settings = ControlSettings { request_cache: config.control.request_cache, metadata: String::new() };
+    let settings =
+        ControlSettings { request_cache: config.control.request_cache, metadata: config.control.metadata.clone() };
     let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), settings);
     tokio::spawn(collect_garbage(control.clone(), Duration::from_secs(config.control.garbage_collector_period.max(1))));
     std::fs::create_dir_all(&config.media.recordings)
