@@ -22,6 +22,7 @@ mod resource;
 pub mod rtp;
 pub mod studio;
 pub mod webrtc_endpoint;
+mod work;
 
 pub use media::{Media, MediaError, MediaSettings};
 pub use trellis_codecs::versions;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
-use trellis_graph::{Clock, Executor, MonotonicClock, Registry, Report};
+use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
 use trellis_webrtc::{Network, NetworkConfig, NetworkError};
 
 /// What the media plane needs to know.
@@ -109,6 +109,12 @@ impl Media {
         let pipelines: Vec<_> =
             self.pipelines.lock().iter().filter_map(|(id, pipeline)| Some((id.clone(), pipeline.upgrade()?))).collect();
         pipelines.into_iter().map(|(id, pipeline)| (id, pipeline.graph().report())).collect()
+    }
+
+    /// What runs in the pipeline with this object id, and why.
+    pub fn explain(&self, id: &str) -> Option<Explanation> {
+        let pipeline = self.pipelines.lock().get(id).and_then(Weak::upgrade)?;
+        Some(pipeline.graph().explain())
     }
 
     /// Counters of the network by name; empty while it is not open.

@@ -53,15 +53,19 @@ enum Command {
         /// The element.
         element: Option<String>,
     },
-    /// Prints the cheapest conversion from one format to others, with its costs and the reasons.
-    #[command(after_help = "Example:\n  trellis plan --from 'video/h264 1280x720' --to video/vp8 --to video/raw")]
+    /// Prints the cheapest conversion from one format to others, or the cheapest way to run a whole pipeline, with its
+    /// costs and the reasons.
+    #[command(after_help = PLAN_EXAMPLES)]
     Plan {
         /// The format that there is.
-        #[arg(long, value_name = "FORMAT")]
-        from: String,
+        #[arg(long, value_name = "FORMAT", required_unless_present = "pipeline", requires = "to")]
+        from: Option<String>,
         /// The formats that are wanted: one sink for each --to; alternatives separated by '|'.
-        #[arg(long, value_name = "CAPS", required = true)]
+        #[arg(long, value_name = "CAPS", requires = "from")]
         to: Vec<String>,
+        /// A file in TOML that describes a pipeline; '-' reads the standard input.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to"])]
+        pipeline: Option<PathBuf>,
         /// Prints the plan as a DOT graph.
         #[arg(long)]
         dot: bool,
@@ -77,6 +81,14 @@ enum Command {
         shell: clap_complete::Shell,
     },
 }
+
+const PLAN_EXAMPLES: &str = concat!(
+    "Example:\n  trellis plan --from 'video/h264 1280x720' --to video/vp8 --to video/raw\n\n",
+    "Example of a pipeline (trellis plan --pipeline FILE). A source gives one of its formats, or with at_once = true\n",
+    "all of them; an endpoint gives what it answers with; 'takes' has alternatives separated by '|'; 'element' is one\n",
+    "that 'trellis inspect' lists.\n\n",
+    include_str!("plan/example.toml")
+);
 
 #[derive(Subcommand)]
 enum ConfigCommand {
@@ -110,7 +122,8 @@ pub fn main() -> anyhow::Result<()> {
         Command::Run { pipeline, quiet } => run::run(&pipeline, quiet),
         Command::Inspect { element: None } => inspect::list(),
         Command::Inspect { element: Some(name) } => inspect::show(&name),
-        Command::Plan { from, to, dot } => plan::print(&from, &to, dot),
+        Command::Plan { pipeline: Some(pipeline), dot, .. } => plan::print_pipeline(&pipeline, dot),
+        Command::Plan { from, to, dot, .. } => plan::print(&from.unwrap_or_default(), &to, dot),
         Command::Config { what: ConfigCommand::Reference } => output::print(&Config::reference()),
         Command::Config { what: ConfigCommand::Import { path } } => {
             output::print(&toml::to_string(&imported(Some(&path))?)?)
@@ -137,4 +150,11 @@ fn imported(files: Option<&Path>) -> anyhow::Result<toml::Table> {
         tracing::warn!("{warning}");
     }
     Ok(table)
+}
+
+/// The help of a command, as it is printed.
+#[cfg(test)]
+pub fn help_of(command: &str) -> String {
+    let mut arguments = Arguments::command();
+    arguments.find_subcommand_mut(command).map(|command| command.render_long_help().to_string()).unwrap_or_default()
 }

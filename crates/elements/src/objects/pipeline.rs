@@ -67,9 +67,10 @@ impl PipelineObject {
         &self.pipeline
     }
 
-    /// The pipeline as a DOT graph. It shows everything, whatever details are asked for.
+    /// The pipeline as a DOT graph. It shows everything, whatever details are asked for: what runs, what it has done, and
+    /// why each converter is there.
     pub(crate) fn dot(&self) -> Value {
-        self.pipeline.report().dot().into()
+        self.pipeline.explain().dot().into()
     }
 
     /// Writes the graph into the folder that the environment names, by the name of the object that was asked; does
@@ -84,7 +85,7 @@ impl PipelineObject {
     fn write_dot(&self, folder: &Path, asked: &str) -> Result<Value, RemoteError> {
         let path = folder.join(format!("{}.dot", asked.replace('/', "_")));
         let failed = |error| RemoteError::unexpected(format_args!("{}: {error}", path.display()));
-        std::fs::write(&path, self.pipeline.report().dot()).map_err(failed)?;
+        std::fs::write(&path, self.pipeline.explain().dot()).map_err(failed)?;
         Ok(Value::Null)
     }
 
