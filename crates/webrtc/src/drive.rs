@@ -90,7 +90,13 @@ impl Session {
         0
     }
 
-    /// Tells the remote when what we send was sampled, if that is due.
+    /// Whether anything of a kind has been sent.
+    pub fn has_sent(&self, kind: Kind) -> bool {
+        self.outbound(kind).is_some_and(|outbound| outbound.stats.packets > 0)
+    }
+
+    /// Tells the remote when what we send was sampled, if that is due: when a stream begins, as RFC 3550 section 6.2
+    /// allows between two parties, and then regularly.
     pub fn report(&mut self, now: Instant) {
         if !self.connected || self.next_report > now {
             return;
@@ -181,9 +187,7 @@ impl Session {
                 *available = Some(bits);
                 reports.others.push(Report::Bandwidth(Kind::Video, bits));
             }
-            Feedback::SenderReport { ssrc, ntp, timestamp } => {
-                inbound.sender_report(ssrc, ntp, timestamp);
-            }
+            Feedback::SenderReport { ssrc, clock } => inbound.sender_report(ssrc, clock),
         }
     }
 

@@ -3,6 +3,7 @@
 //! webrtc-rs gives an application only such RTCP as is addressed to one track by its first block, so that a compound
 //! of a receiver report and a PLI can be lost; this tap sees every block.
 
+use crate::SenderClock;
 use parking_lot::Mutex;
 use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
@@ -51,10 +52,8 @@ pub enum Feedback {
     SenderReport {
         /// The remote's stream.
         ssrc: u32,
-        /// NTP time, 32.32 bits.
-        ntp: u64,
-        /// The timestamp of the same moment.
-        timestamp: u32,
+        /// Its clocks.
+        clock: SenderClock,
     },
 }
 
@@ -127,8 +126,8 @@ impl FeedbackQueue {
         } else if let Some(remb) = any.downcast_ref::<ReceiverEstimatedMaximumBitrate>() {
             self.push(Feedback::Bandwidth { bits: remb.bitrate.max(0.0) as u64 });
         } else if let Some(report) = any.downcast_ref::<SenderReport>() {
-            let (ssrc, ntp, timestamp) = (report.ssrc, report.ntp_time, report.rtp_time);
-            self.push(Feedback::SenderReport { ssrc, ntp, timestamp });
+            let clock = SenderClock { ntp: report.ntp_time, timestamp: report.rtp_time };
+            self.push(Feedback::SenderReport { ssrc: report.ssrc, clock });
             self.reception(&report.reports);
         } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
             self.reception(&report.reports);

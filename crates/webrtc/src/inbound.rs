@@ -5,7 +5,7 @@ use crate::duplicates::Duplicates;
 use crate::missing::Missing;
 use crate::tally::Tally;
 use crate::timeline::Timeline;
-use crate::{ReceiveStats, Received};
+use crate::{ReceiveStats, Received, SenderClock};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
@@ -114,9 +114,10 @@ impl Inbound {
     }
 
     /// A sender report of the remote.
-    pub fn sender_report(&mut self, ssrc: u32, ntp: u64, timestamp: u32) {
+    pub fn sender_report(&mut self, ssrc: u32, clock: SenderClock) {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
-            stream.timeline.sender_report(timestamp, ntp);
+            stream.timeline.sender_report(clock.timestamp, clock.ntp);
+            stream.tally.reported = Some(clock);
         }
     }
 

@@ -60,4 +60,5 @@ pub use error::{NetworkError, PeerError, SdpError};
 pub use network::Network;
 pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
 pub use peer::{Peer, SendLeg};
-pub use stats::{PeerStats, ReceiveStats, RemoteReception, SendStats};
+pub use stats::{PeerStats, ReceiveStats, RemoteReception, SendStats, SenderClock};
+pub use timeline::Timeline;

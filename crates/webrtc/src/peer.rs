@@ -249,7 +249,16 @@ impl SendLeg {
 
     /// Sends what was pushed.
     pub fn flush(&self) {
-        let dropped = self.link.lock_quietly().flush(self.kind, &self.link.port);
+        let (dropped, begins) = {
+            let mut session = self.link.lock_quietly();
+            let began = session.has_sent(self.kind);
+            let dropped = session.flush(self.kind, &self.link.port);
+            (dropped, !began && session.has_sent(self.kind))
+        };
         add(&self.link.port.counters.media_dropped, dropped);
+        if begins {
+            // A receiver cannot put sound and pictures together before it has a report of both.
+            self.link.lock().next_report = Instant::now();
+        }
     }
 }

@@ -80,6 +80,18 @@ pub struct ReceiveStats {
     pub picture_losses: u64,
     /// Negative acknowledgements that we sent.
     pub nacks: u64,
+    /// The remote's last sender report of this stream; `None` before the first.
+    pub reported: Option<SenderClock>,
+}
+
+/// The clocks of a sender at one moment, as its report tells them (RFC 3550 section 6.4.1): what puts the streams of a
+/// sender together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderClock {
+    /// NTP time, 32.32 bits.
+    pub ntp: u64,
+    /// RTP timestamp of the same moment.
+    pub timestamp: u32,
 }
 
 impl SendStats {

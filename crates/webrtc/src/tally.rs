@@ -1,6 +1,6 @@
 //! Counts one received stream.
 
-use crate::ReceiveStats;
+use crate::{ReceiveStats, SenderClock};
 use rtc::rtp::Header;
 use std::time::Duration;
 use trellis_media::{Codec, MediaTime};
@@ -20,6 +20,7 @@ pub struct Tally {
     pub duplicates: u64,
     pub picture_losses: u64,
     pub nacks: u64,
+    pub reported: Option<SenderClock>,
 }
 
 impl Tally {
@@ -58,6 +59,7 @@ impl Tally {
             jitter: Duration::from_nanos(self.jitter.unsigned_abs()),
             picture_losses: self.picture_losses,
             nacks: self.nacks,
+            reported: self.reported,
         }
     }
 }
