@@ -2,7 +2,7 @@
 
 use crate::feedback::Feedback;
 use crate::network::Port;
-use crate::observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
+use crate::observer::{CandidatePair, ConnectionState, IceState, MediaState, PeerObserver, PeerState, Received};
 use crate::outbound::Outbound;
 use crate::reports;
 use crate::session::{STREAM, Session};
@@ -43,6 +43,10 @@ pub struct Reports {
 }
 
 impl Reports {
+    fn media(&mut self, change: Option<MediaState>) {
+        self.others.extend(change.map(|state| Report::State(PeerState::Media(state))));
+    }
+
     /// Tells the observer. Nothing of the peer may be locked.
     pub fn deliver(self, observer: &dyn PeerObserver) {
         for report in self.others {
@@ -96,6 +100,7 @@ impl Session {
             return;
         }
         self.next_report = now + reports::INTERVAL;
+        self.inbound.interval();
         let Session { rtc, outbound, anchor, clock, .. } = self;
         for outbound in outbound.iter_mut().flatten() {
             let Some(report) = outbound.report(anchor, clock, now) else { continue };
@@ -129,11 +134,13 @@ impl Session {
             self.event(event, reports);
         }
         for feedback in self.feedback.take() {
+            self.hears(now, reports);
             self.feedback(feedback, port, now, reports);
         }
         while let Some(message) = self.rtc.poll_read() {
             match message.message {
                 RTCMessage::RtpPacket(_, packet) => {
+                    self.hears(now, reports);
                     if let Some(received) = self.inbound.packet(packet, arrival, now) {
                         let video = received.codec.kind() == Kind::Video;
                         if video { &mut reports.video } else { &mut reports.audio }.push(received);
@@ -148,10 +155,19 @@ impl Session {
                 _ => {}
             }
         }
+        let change = if self.connected { self.hearing.passed(now) } else { self.hearing.ended() };
+        reports.media(change);
+    }
+
+    /// RTP or RTCP has come.
+    fn hears(&mut self, now: Instant, reports: &mut Reports) {
+        if self.connected {
+            reports.media(self.hearing.came(now));
+        }
     }
 
     fn feedback(&mut self, feedback: Feedback, port: &Port, now: Instant, reports: &mut Reports) {
-        let Session { outbound, path, clock, inbound, available, connected, .. } = self;
+        let Session { outbound, path, clock, inbound, available, connected, hearing, .. } = self;
         match feedback {
             Feedback::PictureLoss { ssrc } => {
                 if let Some(outbound) = ours(outbound, ssrc) {
@@ -183,6 +199,11 @@ impl Session {
             }
             Feedback::SenderReport { ssrc, ntp, timestamp } => {
                 inbound.sender_report(ssrc, ntp, timestamp);
+            }
+            Feedback::Goodbye { ssrc } => {
+                if inbound.goodbye(ssrc) {
+                    reports.media(hearing.ended());
+                }
             }
         }
     }
@@ -233,7 +254,7 @@ impl Session {
     }
 
     /// The pair that ICE has chosen. Every sender has the same transport: all media is bundled.
-    fn selected(&mut self) -> Option<RTCIceCandidatePair> {
+    pub fn selected(&mut self) -> Option<RTCIceCandidatePair> {
         let sender = self.rtc.get_senders().next();
         match sender {
             Some(sender) => {

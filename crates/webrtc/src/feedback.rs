@@ -5,6 +5,7 @@
 
 use parking_lot::Mutex;
 use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp::goodbye::Goodbye;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
@@ -55,6 +56,11 @@ pub enum Feedback {
         ntp: u64,
         /// The timestamp of the same moment.
         timestamp: u32,
+    },
+    /// BYE: the remote ends a stream of its own (RFC 3550 section 6.6).
+    Goodbye {
+        /// The remote's stream.
+        ssrc: u32,
     },
 }
 
@@ -136,6 +142,10 @@ impl FeedbackQueue {
             for pair in &nack.nacks {
                 let (ssrc, first, following) = (nack.media_ssrc, pair.packet_id, pair.lost_packets);
                 self.push(Feedback::Lost { ssrc, first, following });
+            }
+        } else if let Some(goodbye) = any.downcast_ref::<Goodbye>() {
+            for ssrc in &goodbye.sources {
+                self.push(Feedback::Goodbye { ssrc: *ssrc });
             }
         }
     }

@@ -25,6 +25,7 @@ mod duplicates;
 mod error;
 mod feedback;
 mod formats;
+mod hearing;
 mod history;
 mod hub;
 mod inbound;
@@ -43,6 +44,7 @@ mod rewriter;
 mod run;
 mod sealer;
 mod session;
+mod snapshot;
 mod socket;
 mod stats;
 mod table;
@@ -51,6 +53,7 @@ mod timeline;
 mod transport;
 mod waker;
 
+pub use codecs::mime_type;
 pub use config::{
     DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,
 };
@@ -58,6 +61,8 @@ pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};
 pub use error::{NetworkError, PeerError, SdpError};
 pub use network::Network;
-pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
+pub use observer::{CandidatePair, ConnectionState, IceState, MediaState, PeerObserver, PeerState, Received};
 pub use peer::{Peer, SendLeg};
-pub use stats::{PeerStats, ReceiveStats, RemoteReception, SendStats};
+pub use stats::{
+    CandidateStats, ChannelState, ChannelStats, PathStats, PeerStats, ReceiveStats, RemoteReception, SendStats,
+};

@@ -21,6 +21,17 @@ pub enum PeerState {
     Ice(IceState),
     /// State of the whole connection: ICE and DTLS.
     Connection(ConnectionState),
+    /// Whether the remote is heard.
+    Media(MediaState),
+}
+
+/// Whether RTP or RTCP comes from the remote. It says so anew after each change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaState {
+    /// Something that the remote sealed has come.
+    Heard,
+    /// Nothing has come for five seconds, the remote has ended its streams, or the connection is gone.
+    Silent,
 }
 
 /// State of the ICE agent (RTCIceConnectionState).

@@ -3,7 +3,6 @@
 use crate::counters::{add, count};
 use crate::link::Link;
 use crate::network::Network;
-use crate::sealer::Sealer;
 use crate::session::Session;
 use crate::{DataChannelOptions, IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError};
 use bytes::BytesMut;
@@ -126,7 +125,7 @@ impl Peer {
         let mut session = self.0.link.lock();
         if session.connected {
             let session = &mut *session;
-            session.inbound.limit(&mut session.rtc, bits_per_second, Instant::now());
+            session.inbound.tell_limit(&mut session.rtc, bits_per_second, Instant::now());
         }
     }
 
@@ -141,13 +140,7 @@ impl Peer {
 
     /// What has been counted.
     pub fn stats(&self) -> PeerStats {
-        let session = self.0.link.lock_quietly();
-        PeerStats {
-            sent: session.outbound.iter().flatten().map(|outbound| outbound.stats.clone()).collect(),
-            received: session.inbound.stats(),
-            srtp: session.path.sealer.as_ref().map(Sealer::profile),
-            available_outgoing: session.available,
-        }
+        self.0.link.lock_quietly().stats(Instant::now())
     }
 
     /// Ends the connection.

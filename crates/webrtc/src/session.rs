@@ -6,6 +6,7 @@ use crate::codecs::{self, rtc_kind};
 use crate::description;
 use crate::dialect::Dialect;
 use crate::feedback::{FeedbackQueue, FeedbackTap};
+use crate::hearing::Hearing;
 use crate::inbound::Inbound;
 use crate::keys::KeyTap;
 use crate::normalise;
@@ -94,6 +95,7 @@ pub struct Session {
     keys: Arc<KeyTap>,
     pub connected: bool,
     pub closed: bool,
+    pub hearing: Hearing,
     negotiation: Negotiation,
     early: Vec<IceCandidate>,
     config: PeerConfig,
@@ -143,6 +145,7 @@ impl Session {
             keys,
             connected: false,
             closed: false,
+            hearing: Hearing::default(),
             negotiation: Negotiation::Idle,
             early: Vec::new(),
             config,
