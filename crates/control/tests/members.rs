@@ -17,10 +17,8 @@ const UNBOUND: &[(&str, &str)] = &[];
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("iceTcp", "true: there are no TCP candidates"),
     ("mtu", "below 1200: packets of our own have up to that size, and others' are not cut"),
-    ("networkInterfaces", "all peers share one UDP port, whose addresses the configuration decides"),
     ("rembParams", "all but rembOnConnect tune an estimator that is not here"),
-    ("stunServerAddress", "no STUN server is asked: external addresses are configured or set"),
-    ("stunServerPort", "as its address"),
+    ("stunServerAddress", "unless it is an IP address, which the real property has to be too"),
     ("turnUrl", "media is never relayed"),
 ];
 

@@ -57,6 +57,16 @@ pub struct OfferOptions {
     pub video: bool,
 }
 
+/// Which candidates of ours are gathered. By itself: a host candidate for each address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatherOptions {
+    /// Only addresses of these network interfaces, by their names; of all when there are none. Not together with
+    /// external addresses, which no interface has.
+    pub interfaces: Vec<String>,
+    /// A STUN server that says how the port is seen from outside (RFC 8489), for a server-reflexive candidate.
+    pub stun_server: Option<SocketAddr>,
+}
+
 /// A data channel to be opened (RFC 8832, W3C's `RTCDataChannelInit`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataChannelOptions {

@@ -6,6 +6,7 @@ use crate::counters::{Counters, add};
 use crate::demux::{Datagram, classify};
 use crate::inside::{Inside, Parcel};
 use crate::link::{Datagrams, Link};
+use crate::reflexive::{Outcome, Questions};
 use crate::socket::{Arrival, LONGEST_READ, Socket};
 use crate::table::Table;
 use crate::waker::Waker;
@@ -31,11 +32,13 @@ pub struct Hub {
     pub addresses: Addresses,
     pub clock: Arc<dyn Fn() -> MediaTime + Send + Sync>,
     pub counters: Counters,
-    /// A leaf among the locks: nothing else is locked under it. So are the two below.
+    /// A leaf among the locks: nothing else is locked under it. So are the four below.
     pub table: Mutex<Table>,
     /// Fragments of the peers that their owners have called, each once.
     pub woken: Mutex<Vec<Arc<str>>>,
     pub inside: Mutex<Inside>,
+    /// What STUN servers have been asked.
+    pub questions: Mutex<Questions>,
     pub waker: Waker,
     pub stop: AtomicBool,
     /// How many peers there have been.
@@ -62,12 +65,15 @@ impl Hub {
         while !self.stop.load(Ordering::Acquire) {
             self.waker.doze();
             let until = |due: u64| Duration::from_nanos(due.saturating_sub(self.nanos(Instant::now())));
-            let limit = if self.has_work() { Some(Duration::ZERO) } else { agenda.next().map(until) };
+            let asked = self.questions.lock().due().map(|due| self.nanos(due));
+            let next = agenda.next().into_iter().chain(asked).min();
+            let limit = if self.has_work() { Some(Duration::ZERO) } else { next.map(until) };
             if self.waker.wait(self.socket.as_fd(), limit) {
                 self.read(&mut buffer, &mut agenda);
             }
             self.deliver(&mut agenda);
             self.hear_owners(&mut agenda);
+            self.ask_servers();
             for link in agenda.take(self.nanos(Instant::now())) {
                 self.turn(&link, None, &mut agenda);
             }
@@ -108,9 +114,14 @@ impl Hub {
                 table.learn(fragment, remote);
                 table.by_fragment(fragment).cloned()
             }
-            Datagram::Stun { local_fragment: None } | Datagram::Dtls | Datagram::Media => {
+            Datagram::Stun { local_fragment: None } => {
+                let answered = self.questions.lock().answered(remote, bytes);
+                if let Some(outcome) = answered {
+                    return self.tell(outcome, Some(remote));
+                }
                 self.table.lock().by_address(remote).cloned()
             }
+            Datagram::Dtls | Datagram::Media => self.table.lock().by_address(remote).cloned(),
         };
         let Some(link) = link else { return add(&self.counters.unknown, number) };
         let local = self.addresses.reached(remote, arrival.local);
@@ -141,6 +152,30 @@ impl Hub {
             if let Some(link) = link {
                 link.port.woken.store(false, Ordering::Release);
                 self.turn(&link, None, agenda);
+            }
+        }
+    }
+
+    /// Asks STUN servers, and gives up those that say nothing.
+    fn ask_servers(&self) {
+        let (requests, given_up) = self.questions.lock().turn(Instant::now());
+        for (server, request) in requests {
+            self.send(&request, request.len(), 1, server);
+        }
+        for outcome in given_up {
+            tracing::debug!("a STUN server does not answer");
+            self.tell(outcome, None);
+        }
+    }
+
+    /// Peers that wait for a STUN server are told what it said.
+    fn tell(&self, outcome: Outcome, server: Option<SocketAddr>) {
+        let Outcome { seen, waiting } = outcome;
+        let candidate = seen.zip(server).and_then(|(seen, server)| self.addresses.reflexive(seen, server));
+        for fragment in waiting {
+            let link = self.table.lock().by_fragment(&fragment).cloned();
+            if let Some(link) = link {
+                link.gathered(candidate.clone());
             }
         }
     }

@@ -39,6 +39,7 @@ mod observer;
 mod outbound;
 mod path;
 mod peer;
+mod reflexive;
 mod reports;
 mod rewriter;
 mod run;
@@ -55,7 +56,8 @@ mod waker;
 
 pub use codecs::mime_type;
 pub use config::{
-    DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,
+    DataChannelOptions, GatherOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig,
+    SrtpProfile,
 };
 pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};

@@ -6,6 +6,7 @@ use crate::observer::PeerObserver;
 use crate::session::Session;
 use bytes::BytesMut;
 use parking_lot::{Mutex, MutexGuard};
+use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 use std::net::SocketAddr;
@@ -102,6 +103,17 @@ impl Link {
         drop(session);
         reports.deliver(self.observer());
         !closed
+    }
+
+    /// The last candidate of ours has come, or will not; the observer hears of it. Only the I/O thread calls it.
+    pub fn gathered(&self, candidate: Option<RTCIceCandidateInit>) {
+        let late = candidate.map(|candidate| self.lock().gather_late(candidate));
+        match late {
+            Some(Ok(Some(candidate))) => self.observer.candidate(candidate),
+            Some(Err(error)) => tracing::debug!(%error, "a candidate of ours"),
+            Some(Ok(None)) | None => {}
+        }
+        self.observer.gathering_done();
     }
 
     fn read(&self, session: &mut Session, from: &Datagrams<'_>, bytes: &[u8], now: Instant) {

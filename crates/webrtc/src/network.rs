@@ -45,6 +45,7 @@ impl Network {
             table: Mutex::default(),
             woken: Mutex::default(),
             inside: Mutex::new(Inside::default()),
+            questions: Mutex::default(),
             waker: Waker::new().map_err(NetworkError::Thread)?,
             stop: AtomicBool::new(false),
             peers: AtomicU64::new(0),
@@ -148,6 +149,13 @@ impl Port {
         } else {
             add(&self.hub.counters.send_failed, number);
         }
+    }
+
+    /// Asks a STUN server how it sees the port; whether the peer will be told.
+    pub fn ask_server(&self, server: SocketAddr) -> bool {
+        let asked = self.hub.questions.lock().ask(server, Arc::clone(&self.fragment), Instant::now());
+        self.hub.waker.wake();
+        asked
     }
 
     /// A peer of this network has sent something. It may be the partner, until checks of our own say who is: what is

@@ -82,7 +82,8 @@ pub struct CandidatePair {
 /// Hears a peer.
 ///
 /// Called on the thread `webrtc-io`, except for `candidate` and `gathering_done`, which run in
-/// [`Peer::gather_candidates`](crate::Peer::gather_candidates); never under a lock that a peer's methods take.
+/// [`Peer::gather_candidates`](crate::Peer::gather_candidates) as far as no server has to be asked; never under a lock
+/// that a peer's methods take.
 pub trait PeerObserver: Send + Sync {
     /// Media arrived: without duplicates and padding, in order of arrival.
     fn media(&self, kind: Kind, packets: &[Received]);

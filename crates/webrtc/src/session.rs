@@ -357,14 +357,29 @@ impl Session {
             }
             self.candidates = candidates.to_vec();
         }
+        Ok(self.candidates.iter().map(|candidate| self.own(candidate)).collect())
+    }
+
+    /// Takes one more candidate of ours; `None` when it was known.
+    pub fn gather_late(&mut self, candidate: RTCIceCandidateInit) -> Result<Option<IceCandidate>, Error> {
+        if self.candidates.contains(&candidate) {
+            return Ok(None);
+        }
+        self.rtc.add_local_candidate(candidate.clone())?;
+        let own = self.own(&candidate);
+        self.candidates.push(candidate);
+        Ok(Some(own))
+    }
+
+    /// A candidate of ours for the remote.
+    fn own(&self, candidate: &RTCIceCandidateInit) -> IceCandidate {
         let sdp = self.rtc.local_description().map(|description| description.sdp).unwrap_or_default();
         let mid = sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned();
-        let own = |candidate: &RTCIceCandidateInit| IceCandidate {
+        IceCandidate {
             candidate: candidate.candidate.clone(),
-            sdp_mid: mid.clone(),
+            sdp_mid: mid,
             sdp_m_line_index: self.dialect.transport(),
-        };
-        Ok(self.candidates.iter().map(own).collect())
+        }
     }
 }
 

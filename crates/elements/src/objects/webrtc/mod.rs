@@ -168,8 +168,9 @@ impl WebRtcObject {
     }
 
     pub fn gather(&self) -> Result<Value, RemoteError> {
+        let options = self.shared.settings.lock().gathering();
         self.shared.states.gathering();
-        self.peer.gather_candidates().map_err(RemoteError::gather_candidates)?;
+        self.peer.gather_candidates_with(&options).map_err(RemoteError::gather_candidates)?;
         Ok(Value::Null)
     }
 
