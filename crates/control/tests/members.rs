@@ -19,7 +19,7 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("mtu", "below 1200: packets of our own have up to that size, and others' are not cut"),
     ("rembParams", "all but rembOnConnect tune an estimator that is not here"),
     ("stunServerAddress", "unless it is an IP address, which the real property has to be too"),
-    ("turnUrl", "media is never relayed"),
+    ("turnUrl", "unless it names the server and credentials, and UDP reaches it"),
 ];
 
 /// Collects the properties that warnings name.

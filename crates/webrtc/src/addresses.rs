@@ -3,7 +3,8 @@
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
 use rtc::peer_connection::transport::{
-    CandidateConfig, CandidateHostConfig, CandidateServerReflexiveConfig, RTCIceCandidate, RTCIceCandidateInit,
+    CandidateConfig, CandidateHostConfig, CandidateRelayConfig, CandidateServerReflexiveConfig, RTCIceCandidate,
+    RTCIceCandidateInit,
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -82,6 +83,14 @@ impl Addresses {
         let config = CandidateServerReflexiveConfig { base_config, rel_addr, rel_port, url: None };
         let candidate = config.new_candidate_server_reflexive().ok()?;
         RTCIceCandidate::from(&candidate).to_json().ok()
+    }
+
+    /// The candidate of an address at a TURN server, `server`.
+    pub fn relayed(&self, address: SocketAddr, server: SocketAddr) -> Option<RTCIceCandidateInit> {
+        let of = self.towards(server);
+        let (base_config, rel_addr, rel_port) = (base(address), of.ip().to_string(), of.port());
+        let config = CandidateRelayConfig { base_config, rel_addr, rel_port, url: None };
+        RTCIceCandidate::from(&config.new_candidate_relay().ok()?).to_json().ok()
     }
 }
 

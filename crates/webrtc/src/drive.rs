@@ -10,7 +10,7 @@ use rtc::data_channel::RTCDataChannelId;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::RTCMessage;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::RTCIceCandidatePair;
+use rtc::peer_connection::transport::{RTCIceCandidatePair, RTCIceCandidateType};
 use rtc::rtcp::source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem};
 use rtc::sansio::Protocol;
 use std::net::SocketAddr;
@@ -78,7 +78,10 @@ impl Session {
                 self.destinations.push(remote);
                 port.table.lock().expect(self.fragment(), remote);
             }
-            self.run.add(&out.message, remote, &mut send);
+            match self.relayed.filter(|relayed| *relayed == out.transport.local_addr) {
+                Some(relayed) => port.send_relayed(relayed, &out.message, out.message.len(), remote),
+                None => self.run.add(&out.message, remote, &mut send),
+            }
         }
         self.run.finish(&mut send);
     }
@@ -90,7 +93,8 @@ impl Session {
         if !*connected || !path.is_open() {
             return outbound.discard();
         }
-        outbound.flush(path, &mut |bytes, size, count, remote| port.send(bytes, size, count, remote));
+        let relayed = path.relayed;
+        outbound.flush(path, &mut |bytes, size, count, remote| port.send_from(relayed, bytes, size, count, remote));
         0
     }
 
@@ -121,10 +125,13 @@ impl Session {
 
     /// ICE may have chosen another pair.
     pub fn choose_path(&mut self) {
-        self.path.remote = self.selected().and_then(|pair| {
+        let pair = self.selected();
+        self.path.remote = pair.as_ref().and_then(|pair| {
             let remote = pair.remote();
             Some(SocketAddr::new(remote.address.parse().ok()?, remote.port))
         });
+        let through_server = pair.is_some_and(|pair| pair.local().typ == RTCIceCandidateType::Relay);
+        self.path.relayed = self.relayed.filter(|_| through_server);
     }
 
     /// Collects everything that there is to tell.
@@ -184,7 +191,9 @@ impl Session {
             Feedback::Lost { ssrc, first, following } => {
                 if let Some(outbound) = ours(outbound, ssrc).filter(|_| *connected) {
                     outbound.stats.nacks += 1;
-                    let mut send = |bytes: &[u8], size, count, remote| port.send(bytes, size, count, remote);
+                    let relayed = path.relayed;
+                    let mut send =
+                        |bytes: &[u8], size, count, remote| port.send_from(relayed, bytes, size, count, remote);
                     outbound.lost(first, following, now, path, &mut send);
                 }
             }

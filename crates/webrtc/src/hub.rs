@@ -5,8 +5,9 @@ use crate::agenda::Agenda;
 use crate::counters::{Counters, add};
 use crate::demux::{Datagram, classify};
 use crate::inside::{Inside, Parcel};
-use crate::link::{Datagrams, Link};
+use crate::link::{Datagrams, Late, Link};
 use crate::reflexive::{Outcome, Questions};
+use crate::relay::{Relayed, Relays, ToServers};
 use crate::socket::{Arrival, LONGEST_READ, Socket};
 use crate::table::Table;
 use crate::waker::Waker;
@@ -16,7 +17,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use trellis_media::MediaTime;
 
@@ -32,13 +33,17 @@ pub struct Hub {
     pub addresses: Addresses,
     pub clock: Arc<dyn Fn() -> MediaTime + Send + Sync>,
     pub counters: Counters,
-    /// A leaf among the locks: nothing else is locked under it. So are the four below.
+    /// A leaf among the locks: nothing else is locked under it. So are the five below.
     pub table: Mutex<Table>,
     /// Fragments of the peers that their owners have called, each once.
     pub woken: Mutex<Vec<Arc<str>>>,
     pub inside: Mutex<Inside>,
     /// What STUN servers have been asked.
     pub questions: Mutex<Questions>,
+    /// Our addresses at TURN servers.
+    pub relays: Mutex<Relays>,
+    /// How many servers those are: where there are none, no datagram can come from one.
+    pub relaying: AtomicUsize,
     pub waker: Waker,
     pub stop: AtomicBool,
     /// How many peers there have been.
@@ -65,15 +70,14 @@ impl Hub {
         while !self.stop.load(Ordering::Acquire) {
             self.waker.doze();
             let until = |due: u64| Duration::from_nanos(due.saturating_sub(self.nanos(Instant::now())));
-            let asked = self.questions.lock().due().map(|due| self.nanos(due));
-            let next = agenda.next().into_iter().chain(asked).min();
+            let next = agenda.next().into_iter().chain(self.servers_due()).min();
             let limit = if self.has_work() { Some(Duration::ZERO) } else { next.map(until) };
             if self.waker.wait(self.socket.as_fd(), limit) {
                 self.read(&mut buffer, &mut agenda);
             }
             self.deliver(&mut agenda);
             self.hear_owners(&mut agenda);
-            self.ask_servers();
+            self.ask_servers(&mut agenda);
             for link in agenda.take(self.nanos(Instant::now())) {
                 self.turn(&link, None, &mut agenda);
             }
@@ -81,6 +85,7 @@ impl Hub {
         let links = self.table.lock().links();
         for link in links {
             self.table.lock().remove(link.fragment());
+            self.leave_servers(link.fragment());
         }
     }
 
@@ -102,11 +107,24 @@ impl Hub {
         }
     }
 
-    /// Gives datagrams to their peer. The first one tells whose they are: the system only joins what one remote sent.
+    /// Datagrams have come; what TURN servers send is unpacked.
     fn route(&self, arrival: &Arrival, bytes: &[u8], agenda: &mut Agenda) {
         let (remote, stride) = (canonical(arrival.remote), arrival.stride);
+        add(&self.counters.received, bytes.len().div_ceil(stride));
+        if self.relaying.load(Ordering::Acquire) > 0 && self.relays.lock().is_server(remote) {
+            for datagram in bytes.chunks(stride) {
+                self.unpack(remote, datagram, agenda);
+            }
+            return;
+        }
+        let local = self.addresses.reached(remote, arrival.local);
+        self.give(Datagrams { remote, local, bytes, stride }, agenda);
+    }
+
+    /// Gives datagrams to their peer. The first one tells whose they are: the system only joins what one remote sent.
+    fn give(&self, datagrams: Datagrams<'_>, agenda: &mut Agenda) {
+        let Datagrams { remote, bytes, stride, .. } = datagrams;
         let number = bytes.len().div_ceil(stride);
-        add(&self.counters.received, number);
         let link = match classify(bytes.get(..stride.min(bytes.len())).unwrap_or_default()) {
             Datagram::Garbage => return add(&self.counters.garbage, number),
             Datagram::Stun { local_fragment: Some(fragment) } => {
@@ -114,18 +132,13 @@ impl Hub {
                 table.learn(fragment, remote);
                 table.by_fragment(fragment).cloned()
             }
-            Datagram::Stun { local_fragment: None } => {
-                let answered = self.questions.lock().answered(remote, bytes);
-                if let Some(outcome) = answered {
-                    return self.tell(outcome, Some(remote));
-                }
+            Datagram::Stun { local_fragment: None } if self.answers(remote, bytes) => return,
+            Datagram::Stun { local_fragment: None } | Datagram::Dtls | Datagram::Media => {
                 self.table.lock().by_address(remote).cloned()
             }
-            Datagram::Dtls | Datagram::Media => self.table.lock().by_address(remote).cloned(),
         };
         let Some(link) = link else { return add(&self.counters.unknown, number) };
-        let local = self.addresses.reached(remote, arrival.local);
-        self.turn(&link, Some(Datagrams { remote, local, bytes, stride }), agenda);
+        self.turn(&link, Some(datagrams), agenda);
     }
 
     /// Gives the peers what others of this network have sent them.
@@ -156,30 +169,6 @@ impl Hub {
         }
     }
 
-    /// Asks STUN servers, and gives up those that say nothing.
-    fn ask_servers(&self) {
-        let (requests, given_up) = self.questions.lock().turn(Instant::now());
-        for (server, request) in requests {
-            self.send(&request, request.len(), 1, server);
-        }
-        for outcome in given_up {
-            tracing::debug!("a STUN server does not answer");
-            self.tell(outcome, None);
-        }
-    }
-
-    /// Peers that wait for a STUN server are told what it said.
-    fn tell(&self, outcome: Outcome, server: Option<SocketAddr>) {
-        let Outcome { seen, waiting } = outcome;
-        let candidate = seen.zip(server).and_then(|(seen, server)| self.addresses.reflexive(seen, server));
-        for fragment in waiting {
-            let link = self.table.lock().by_fragment(&fragment).cloned();
-            if let Some(link) = link {
-                link.gathered(candidate.clone());
-            }
-        }
-    }
-
     /// A peer that breaks down ends alone.
     fn turn(&self, link: &Arc<Link>, datagrams: Option<Datagrams<'_>>, agenda: &mut Agenda) {
         let lives = catch_unwind(AssertUnwindSafe(|| link.turn(datagrams))).unwrap_or_else(|_| {
@@ -192,6 +181,122 @@ impl Hub {
         } else {
             agenda.remove(link);
             self.table.lock().remove(link.fragment());
+            self.leave_servers(link.fragment());
+        }
+    }
+}
+
+/// Servers that are asked for candidates.
+impl Hub {
+    /// When a server has to be asked, or given up.
+    fn servers_due(&self) -> Option<u64> {
+        let seen = self.questions.lock().due();
+        let relayed = if self.relaying.load(Ordering::Acquire) > 0 { self.relays.lock().due() } else { None };
+        seen.into_iter().chain(relayed).min().map(|due| self.nanos(due))
+    }
+
+    /// Asks servers, and gives up those that say nothing.
+    fn ask_servers(&self, agenda: &mut Agenda) {
+        let now = Instant::now();
+        let (requests, given_up) = self.questions.lock().turn(now);
+        for (server, request) in requests {
+            self.send(&request, request.len(), 1, server);
+        }
+        for Outcome { waiting, .. } in given_up {
+            tracing::debug!("a STUN server does not answer");
+            self.tell(&waiting, None);
+        }
+        if self.relaying.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let (happened, out) = {
+            let mut relays = self.relays.lock();
+            let happened = relays.turn(now);
+            self.relaying.store(relays.len(), Ordering::Release);
+            (happened, relays.transmits())
+        };
+        self.to_servers(out);
+        self.relayed(happened, agenda);
+    }
+
+    /// Whether a datagram was the answer of a STUN server; the peers that wait for it are told.
+    fn answers(&self, server: SocketAddr, datagram: &[u8]) -> bool {
+        let Some(Outcome { seen, waiting }) = self.questions.lock().answered(server, datagram) else { return false };
+        let candidate = seen.and_then(|seen| self.addresses.reflexive(seen, server));
+        self.tell(&waiting, candidate.map(|candidate| Late { candidate, relayed: None }));
+        true
+    }
+
+    /// A datagram of a TURN server, which may be a STUN server as well.
+    fn unpack(&self, server: SocketAddr, datagram: &[u8], agenda: &mut Agenda) {
+        if self.answers(server, datagram) {
+            return;
+        }
+        let (happened, out) = {
+            let mut relays = self.relays.lock();
+            (relays.read(server, datagram, Instant::now()), relays.transmits())
+        };
+        self.to_servers(out);
+        self.relayed(happened, agenda);
+    }
+
+    fn relayed(&self, happened: Vec<Relayed>, agenda: &mut Agenda) {
+        for relayed in happened {
+            match relayed {
+                Relayed::Datagram { address, remote, bytes } => {
+                    let stride = bytes.len().max(1);
+                    self.give(Datagrams { remote, local: address, bytes: &bytes, stride }, agenda);
+                }
+                Relayed::Ready { server, address, waiting } => {
+                    let late = address.and_then(|address| {
+                        let candidate = self.addresses.relayed(address, server)?;
+                        Some(Late { candidate, relayed: Some(address) })
+                    });
+                    self.tell(&waiting, late);
+                }
+            }
+        }
+    }
+
+    /// Sends datagrams from our address at a TURN server.
+    pub fn send_relayed(&self, address: SocketAddr, datagrams: &[u8], size: usize, remote: SocketAddr) {
+        let now = Instant::now();
+        let out = {
+            let mut relays = self.relays.lock();
+            for datagram in datagrams.chunks(size.max(1)) {
+                relays.send(address, remote, datagram, now);
+            }
+            relays.transmits()
+        };
+        self.to_servers(out);
+    }
+
+    fn leave_servers(&self, fragment: &str) {
+        if self.relaying.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let out = {
+            let mut relays = self.relays.lock();
+            let out = relays.leave(fragment, Instant::now());
+            self.relaying.store(relays.len(), Ordering::Release);
+            out
+        };
+        self.to_servers(out);
+    }
+
+    fn to_servers(&self, out: ToServers) {
+        for (server, bytes) in out {
+            self.send(&bytes, bytes.len(), 1, server);
+        }
+    }
+
+    /// Peers that wait for a server are told what came of it.
+    fn tell(&self, waiting: &[Arc<str>], late: Option<Late>) {
+        for fragment in waiting {
+            let link = self.table.lock().by_fragment(fragment).cloned();
+            if let Some(link) = link {
+                link.gathered(late.clone());
+            }
         }
     }
 }

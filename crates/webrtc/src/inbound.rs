@@ -74,7 +74,7 @@ impl Inbound {
         let place = self.place_of(header.ssrc, codec);
         let stream = &mut self.streams[place];
         if !stream.duplicates.is_new(header.sequence_number) {
-            stream.tally.duplicates += 1;
+            stream.tally.duplicate(packet.payload.len());
             return None;
         }
         stream.gone = false;

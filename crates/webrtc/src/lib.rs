@@ -40,6 +40,7 @@ mod outbound;
 mod path;
 mod peer;
 mod reflexive;
+mod relay;
 mod reports;
 mod rewriter;
 mod run;
@@ -57,7 +58,7 @@ mod waker;
 pub use codecs::mime_type;
 pub use config::{
     DataChannelOptions, GatherOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig,
-    SrtpProfile,
+    SrtpProfile, TurnServer,
 };
 pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};

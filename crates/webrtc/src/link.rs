@@ -37,6 +37,14 @@ pub struct Datagrams<'a> {
     pub stride: usize,
 }
 
+/// A candidate of ours that a server had to be asked for.
+#[derive(Clone)]
+pub struct Late {
+    pub candidate: RTCIceCandidateInit,
+    /// Its address, when it is one at a TURN server.
+    pub relayed: Option<SocketAddr>,
+}
+
 /// A locked session. When it is released, the I/O thread looks after what has changed.
 pub struct Locked<'a> {
     link: &'a Link,
@@ -105,15 +113,27 @@ impl Link {
         !closed
     }
 
-    /// The last candidate of ours has come, or will not; the observer hears of it. Only the I/O thread calls it.
-    pub fn gathered(&self, candidate: Option<RTCIceCandidateInit>) {
-        let late = candidate.map(|candidate| self.lock().gather_late(candidate));
-        match late {
-            Some(Ok(Some(candidate))) => self.observer.candidate(candidate),
-            Some(Err(error)) => tracing::debug!(%error, "a candidate of ours"),
-            Some(Ok(None)) | None => {}
+    /// A server that was asked has answered with a candidate of ours, or will not; the observer hears of it.
+    pub fn gathered(&self, late: Option<Late>) {
+        let (told, done) = {
+            let mut session = self.lock();
+            let done = session.asked == 1;
+            session.asked = session.asked.saturating_sub(1);
+            let told = late.and_then(|late| {
+                session.relayed = late.relayed.or(session.relayed);
+                session.gather_late(late.candidate).unwrap_or_else(|error| {
+                    tracing::debug!(%error, "a candidate of ours");
+                    None
+                })
+            });
+            (told, done)
+        };
+        if let Some(candidate) = told {
+            self.observer.candidate(candidate);
         }
-        self.observer.gathering_done();
+        if done {
+            self.observer.gathering_done();
+        }
     }
 
     fn read(&self, session: &mut Session, from: &Datagrams<'_>, bytes: &[u8], now: Instant) {

@@ -11,11 +11,11 @@ use crate::peer::Peer;
 use crate::session::{Credentials, Session};
 use crate::socket::Socket;
 use crate::waker::Waker;
-use crate::{NetworkConfig, NetworkError, PeerConfig, PeerError, PeerObserver};
+use crate::{NetworkConfig, NetworkError, PeerConfig, PeerError, PeerObserver, TurnServer};
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// The UDP port of all peers. A clone is another handle; when the last one and the last peer are gone, it ends.
@@ -46,6 +46,8 @@ impl Network {
             woken: Mutex::default(),
             inside: Mutex::new(Inside::default()),
             questions: Mutex::default(),
+            relays: Mutex::default(),
+            relaying: AtomicUsize::new(0),
             waker: Waker::new().map_err(NetworkError::Thread)?,
             stop: AtomicBool::new(false),
             peers: AtomicU64::new(0),
@@ -152,10 +154,34 @@ impl Port {
     }
 
     /// Asks a STUN server how it sees the port; whether the peer will be told.
-    pub fn ask_server(&self, server: SocketAddr) -> bool {
+    pub fn ask_seen(&self, server: SocketAddr) -> bool {
         let asked = self.hub.questions.lock().ask(server, Arc::clone(&self.fragment), Instant::now());
         self.hub.waker.wake();
         asked
+    }
+
+    /// Asks a TURN server for an address; whether the peer will be told.
+    pub fn ask_relayed(&self, server: &TurnServer) -> bool {
+        let mut relays = self.hub.relays.lock();
+        let asked = relays.ask(server, Arc::clone(&self.fragment), Instant::now());
+        self.hub.relaying.store(relays.len(), Ordering::Release);
+        self.hub.waker.wake();
+        asked
+    }
+
+    /// Sends as `send` does, or from our address at a TURN server.
+    pub fn send_from(
+        &self,
+        relayed: Option<SocketAddr>,
+        datagrams: &[u8],
+        size: usize,
+        number: usize,
+        remote: SocketAddr,
+    ) {
+        match relayed {
+            Some(relayed) => self.hub.send_relayed(relayed, datagrams, size, remote),
+            None => self.send(datagrams, size, number, remote),
+        }
     }
 
     /// A peer of this network has sent something. It may be the partner, until checks of our own say who is: what is

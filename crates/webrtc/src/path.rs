@@ -23,6 +23,8 @@ pub type Send<'a> = &'a mut dyn FnMut(&[u8], usize, usize, SocketAddr);
 pub struct Path {
     pub sealer: Option<Sealer>,
     pub remote: Option<SocketAddr>,
+    /// Our address at the TURN server that it goes through, if it does.
+    pub relayed: Option<SocketAddr>,
     /// Datagrams that have gone this way, and their bytes.
     pub packets: u64,
     pub bytes: u64,

@@ -87,8 +87,8 @@ impl Peer {
         self.gather_candidates_with(&GatherOptions::default())
     }
 
-    /// The same, as the options wish. Where a STUN server is asked, the observer hears of its answer and of the end
-    /// of gathering later, on the thread `webrtc-io`; within 3.5 s, when the server says nothing.
+    /// The same, as the options wish. Where servers are asked, the observer hears of their answers and of the end of
+    /// gathering later, on the thread `webrtc-io`; within 3.5 s, when they say nothing.
     pub fn gather_candidates_with(&self, options: &GatherOptions) -> Result<(), PeerError> {
         let link = &self.0.link;
         let setup = |error: rtc::shared::error::Error| PeerError::Setup(error.to_string());
@@ -102,13 +102,20 @@ impl Peer {
             if session.closed {
                 return Err(PeerError::Closed);
             }
+            session.asked = usize::from(options.stun_server.is_some()) + usize::from(options.turn_server.is_some());
             session.gather(&candidates).map_err(setup)?
         };
         for candidate in own {
             link.observer().candidate(candidate);
         }
-        if !options.stun_server.is_some_and(|server| link.port.ask_server(server)) {
+        if options.stun_server.is_none() && options.turn_server.is_none() {
             link.observer().gathering_done();
+        }
+        if options.stun_server.is_some_and(|server| !link.port.ask_seen(server)) {
+            link.gathered(None);
+        }
+        if options.turn_server.as_ref().is_some_and(|server| !link.port.ask_relayed(server)) {
+            link.gathered(None);
         }
         Ok(())
     }

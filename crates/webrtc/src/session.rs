@@ -96,6 +96,10 @@ pub struct Session {
     pub connected: bool,
     pub closed: bool,
     pub hearing: Hearing,
+    /// Servers that have been asked for candidates and have not answered.
+    pub asked: usize,
+    /// Our address at a TURN server.
+    pub relayed: Option<SocketAddr>,
     negotiation: Negotiation,
     early: Vec<IceCandidate>,
     config: PeerConfig,
@@ -146,6 +150,8 @@ impl Session {
             connected: false,
             closed: false,
             hearing: Hearing::default(),
+            asked: 0,
+            relayed: None,
             negotiation: Negotiation::Idle,
             early: Vec::new(),
             config,

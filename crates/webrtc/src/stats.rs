@@ -91,8 +91,10 @@ pub struct ReceiveStats {
     pub repaired: u64,
     /// Share of the packets of the last second or so that were lost, 0 to 1.
     pub fraction_lost: f64,
-    /// Packets that came a second time.
+    /// Packets that came a second time: Chromium probes the way with what it has sent before.
     pub duplicates: u64,
+    /// Bytes of their payloads.
+    pub duplicate_bytes: u64,
     /// Variation of the packets' travelling time (RFC 3550 section 6.4.1).
     pub jitter: Duration,
     /// Picture loss indications that we sent.

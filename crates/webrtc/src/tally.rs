@@ -21,7 +21,8 @@ pub struct Tally {
     transit: Option<i64>,
     /// In nanoseconds.
     jitter: i64,
-    pub duplicates: u64,
+    duplicates: u64,
+    duplicate_bytes: u64,
     pub picture_losses: u64,
     pub nacks: u64,
     /// Packets expected, and packets that came of themselves, when the last interval ended.
@@ -49,6 +50,7 @@ impl Tally {
             transit: None,
             jitter: 0,
             duplicates: 0,
+            duplicate_bytes: 0,
             picture_losses: 0,
             nacks: 0,
             before: (0, 0),
@@ -71,6 +73,12 @@ impl Tally {
                 (first.min(here), highest.max(here))
             }
         });
+    }
+
+    /// Counts a packet that had come before.
+    pub fn duplicate(&mut self, length: usize) {
+        self.duplicates += 1;
+        self.duplicate_bytes += length as u64;
     }
 
     /// Takes the time of a packet that came of itself (RFC 3550 appendix A.8). The wrap of the timestamp makes one
@@ -112,6 +120,7 @@ impl Tally {
             repaired: self.repaired,
             fraction_lost: self.fraction_lost,
             duplicates: self.duplicates,
+            duplicate_bytes: self.duplicate_bytes,
             jitter: Duration::from_nanos(self.jitter.unsigned_abs()),
             picture_losses: self.picture_losses,
             nacks: self.nacks,

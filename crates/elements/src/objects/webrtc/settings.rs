@@ -1,13 +1,13 @@
 //! Properties of an endpoint that are about the network around it.
 //!
 //! All peers share one UDP port, whose addresses the server's configuration decides. Host candidates, with external
-//! addresses where there is a NAT, and what a STUN server sees are all that is offered: media is never relayed, no TCP
-//! candidate is made. What an application sets all the same is kept and given back, and a warning says that nothing
+//! addresses where there is a NAT, what a STUN server sees and what a TURN server relays are offered; no TCP candidate
+//! is made. What an application sets all the same is kept and given back, and a warning says that nothing
 //! follows from it: an application that was written for another server must not fail here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use trellis_model::{Args, Record, RemoteError, Value};
-use trellis_webrtc::GatherOptions;
+use trellis_webrtc::{GatherOptions, TurnServer};
 
 /// Bytes of the longest RTP packet that our packetisers make, which is also Kurento's default.
 const MTU: i64 = 1_200;
@@ -23,7 +23,7 @@ pub(super) struct Settings {
     /// An IP address, whose server is asked how it sees our port; none when it is empty.
     stun_server_address: String,
     stun_server_port: i64,
-    /// Without effect: media is never relayed.
+    /// `user:password@address:port`, whose server is asked to relay; none when it is empty.
     turn_url: String,
     /// Stands in our host candidates instead of the local address.
     external_v4: Option<Ipv4Addr>,
@@ -97,7 +97,9 @@ impl Settings {
             }),
             // Never logged: it has a password.
             "setTurnUrl" => args.text("turnUrl").map(|url| {
-                without_effect("turnUrl", "media is never relayed");
+                if !url.is_empty() && turn_server(&url).is_none() {
+                    without_effect("turnUrl", "a TURN server is user:password@address:port, reached by UDP");
+                }
                 self.turn_url = url;
             }),
             "setExternalIPv4" => external(args, "externalIPv4").map(|address| self.external_v4 = address),
@@ -120,6 +122,7 @@ impl Settings {
         GatherOptions {
             interfaces: names.map(str::to_owned).collect(),
             stun_server: server.filter(|(_, port)| *port > 0).map(SocketAddr::from),
+            turn_server: turn_server(&self.turn_url),
         }
     }
 
@@ -178,6 +181,14 @@ impl Settings {
     }
 }
 
+/// `user:password@address:port`, with `?transport=udp` or without; a password may have an @.
+fn turn_server(url: &str) -> Option<TurnServer> {
+    let (url, transport) = url.split_once("?transport=").unwrap_or((url, "udp"));
+    let (credentials, address) = url.rsplit_once('@').filter(|_| transport.eq_ignore_ascii_case("udp"))?;
+    let (user, password) = credentials.split_once(':')?;
+    Some(TurnServer { address: address.parse().ok()?, user: user.to_owned(), password: password.to_owned() })
+}
+
 /// What tells candidates apart: component, transport, address and port.
 pub(super) fn place_of(candidate: &str) -> String {
     let words: Vec<&str> = candidate.split(' ').collect();
@@ -215,6 +226,19 @@ mod tests {
         for (named, server) in [("192.0.2.7", Some("192.0.2.7:3478")), ("stun.example.org", None)] {
             settings.stun_server_address = named.to_owned();
             assert_eq!(settings.gathering().stun_server.map(|server| server.to_string()).as_deref(), server);
+        }
+    }
+
+    #[test]
+    fn a_server_relays_when_udp_reaches_it() {
+        let server =
+            |url: &str| turn_server(url).map(|server| (server.address.to_string(), server.user, server.password));
+        let whole = Some(("192.0.2.7:3478".to_owned(), "vine".to_owned(), "p@ss:word".to_owned()));
+        assert_eq!(server("vine:p@ss:word@192.0.2.7:3478"), whole);
+        assert_eq!(server("vine:p@ss:word@192.0.2.7:3478?transport=udp"), whole);
+        for other in ["", "vine:word@192.0.2.7:3478?transport=tcp", "vine:word@192.0.2.7", "192.0.2.7:3478", "a:b@c:1"]
+        {
+            assert_eq!(server(other), None, "{other}");
         }
     }
 

@@ -78,8 +78,8 @@ fn inbound(stream: &ReceiveStats, told: u64) -> Fields {
     let fields = [
         ("type", "inboundrtp".into()),
         ("ssrc", stream.ssrc.to_string().into()),
-        ("packetsReceived", count(stream.packets)),
-        ("bytesReceived", count(stream.bytes)),
+        ("packetsReceived", count(stream.packets + stream.duplicates)),
+        ("bytesReceived", count(stream.bytes + stream.duplicate_bytes)),
         ("jitter", Value::Float(stream.jitter.as_secs_f64())),
         ("packetsLost", Value::Int(stream.packets_lost.max(0))),
         ("fractionLost", of_256(stream.fraction_lost)),
