@@ -93,8 +93,8 @@ impl Session {
         if !*connected || !path.is_open() {
             return outbound.discard();
         }
-        let relayed = path.relayed;
-        outbound.flush(path, &mut |bytes, size, count, remote| port.send_from(relayed, bytes, size, count, remote));
+        let mut send = sending(port, path.relayed);
+        outbound.flush(path, &mut send);
         0
     }
 
@@ -191,9 +191,7 @@ impl Session {
             Feedback::Lost { ssrc, first, following } => {
                 if let Some(outbound) = ours(outbound, ssrc).filter(|_| *connected) {
                     outbound.stats.nacks += 1;
-                    let relayed = path.relayed;
-                    let mut send =
-                        |bytes: &[u8], size, count, remote| port.send_from(relayed, bytes, size, count, remote);
+                    let mut send = sending(port, path.relayed);
                     outbound.lost(first, following, now, path, &mut send);
                 }
             }
@@ -284,6 +282,14 @@ impl Session {
     pub fn due(&mut self) -> Option<Instant> {
         let report = self.connected.then_some(self.next_report);
         self.rtc.poll_timeout().into_iter().chain(report).chain(self.inbound.due()).min()
+    }
+}
+
+/// Sends media from the port, or from our address at a TURN server.
+fn sending(port: &Port, relayed: Option<SocketAddr>) -> impl FnMut(&[u8], usize, usize, SocketAddr) + '_ {
+    move |bytes, size, count, remote| match relayed {
+        Some(relayed) => port.send_relayed(relayed, bytes, size, remote),
+        None => port.send(bytes, size, count, remote),
     }
 }
 

@@ -5,9 +5,8 @@ use crate::agenda::Agenda;
 use crate::counters::{Counters, add};
 use crate::demux::{Datagram, classify};
 use crate::inside::{Inside, Parcel};
-use crate::link::{Datagrams, Late, Link};
-use crate::reflexive::{Outcome, Questions};
-use crate::relay::{Relayed, Relays, ToServers};
+use crate::link::{Datagrams, Link};
+use crate::servers::Servers;
 use crate::socket::{Arrival, LONGEST_READ, Socket};
 use crate::table::Table;
 use crate::waker::Waker;
@@ -17,7 +16,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use trellis_media::MediaTime;
 
@@ -33,17 +32,13 @@ pub struct Hub {
     pub addresses: Addresses,
     pub clock: Arc<dyn Fn() -> MediaTime + Send + Sync>,
     pub counters: Counters,
-    /// A leaf among the locks: nothing else is locked under it. So are the five below.
+    /// A leaf among the locks: nothing else is locked under it. So are the two below.
     pub table: Mutex<Table>,
     /// Fragments of the peers that their owners have called, each once.
     pub woken: Mutex<Vec<Arc<str>>>,
     pub inside: Mutex<Inside>,
-    /// What STUN servers have been asked.
-    pub questions: Mutex<Questions>,
-    /// Our addresses at TURN servers.
-    pub relays: Mutex<Relays>,
-    /// How many servers those are: where there are none, no datagram can come from one.
-    pub relaying: AtomicUsize,
+    /// A leaf too.
+    pub servers: Servers,
     pub waker: Waker,
     pub stop: AtomicBool,
     /// How many peers there have been.
@@ -111,18 +106,19 @@ impl Hub {
     fn route(&self, arrival: &Arrival, bytes: &[u8], agenda: &mut Agenda) {
         let (remote, stride) = (canonical(arrival.remote), arrival.stride);
         add(&self.counters.received, bytes.len().div_ceil(stride));
-        if self.relaying.load(Ordering::Acquire) > 0 && self.relays.lock().is_server(remote) {
-            for datagram in bytes.chunks(stride) {
-                self.unpack(remote, datagram, agenda);
-            }
-            return;
-        }
         let local = self.addresses.reached(remote, arrival.local);
-        self.give(Datagrams { remote, local, bytes, stride }, agenda);
+        if !self.servers.is_known(remote) {
+            return self.give(Datagrams { remote, local, bytes, stride }, agenda);
+        }
+        for datagram in bytes.chunks(stride) {
+            if !self.hear_server(remote, datagram, agenda) {
+                self.give(Datagrams { remote, local, bytes: datagram, stride }, agenda);
+            }
+        }
     }
 
     /// Gives datagrams to their peer. The first one tells whose they are: the system only joins what one remote sent.
-    fn give(&self, datagrams: Datagrams<'_>, agenda: &mut Agenda) {
+    pub fn give(&self, datagrams: Datagrams<'_>, agenda: &mut Agenda) {
         let Datagrams { remote, bytes, stride, .. } = datagrams;
         let number = bytes.len().div_ceil(stride);
         let link = match classify(bytes.get(..stride.min(bytes.len())).unwrap_or_default()) {
@@ -132,7 +128,6 @@ impl Hub {
                 table.learn(fragment, remote);
                 table.by_fragment(fragment).cloned()
             }
-            Datagram::Stun { local_fragment: None } if self.answers(remote, bytes) => return,
             Datagram::Stun { local_fragment: None } | Datagram::Dtls | Datagram::Media => {
                 self.table.lock().by_address(remote).cloned()
             }
@@ -182,121 +177,6 @@ impl Hub {
             agenda.remove(link);
             self.table.lock().remove(link.fragment());
             self.leave_servers(link.fragment());
-        }
-    }
-}
-
-/// Servers that are asked for candidates.
-impl Hub {
-    /// When a server has to be asked, or given up.
-    fn servers_due(&self) -> Option<u64> {
-        let seen = self.questions.lock().due();
-        let relayed = if self.relaying.load(Ordering::Acquire) > 0 { self.relays.lock().due() } else { None };
-        seen.into_iter().chain(relayed).min().map(|due| self.nanos(due))
-    }
-
-    /// Asks servers, and gives up those that say nothing.
-    fn ask_servers(&self, agenda: &mut Agenda) {
-        let now = Instant::now();
-        let (requests, given_up) = self.questions.lock().turn(now);
-        for (server, request) in requests {
-            self.send(&request, request.len(), 1, server);
-        }
-        for Outcome { waiting, .. } in given_up {
-            tracing::debug!("a STUN server does not answer");
-            self.tell(&waiting, None);
-        }
-        if self.relaying.load(Ordering::Acquire) == 0 {
-            return;
-        }
-        let (happened, out) = {
-            let mut relays = self.relays.lock();
-            let happened = relays.turn(now);
-            self.relaying.store(relays.len(), Ordering::Release);
-            (happened, relays.transmits())
-        };
-        self.to_servers(out);
-        self.relayed(happened, agenda);
-    }
-
-    /// Whether a datagram was the answer of a STUN server; the peers that wait for it are told.
-    fn answers(&self, server: SocketAddr, datagram: &[u8]) -> bool {
-        let Some(Outcome { seen, waiting }) = self.questions.lock().answered(server, datagram) else { return false };
-        let candidate = seen.and_then(|seen| self.addresses.reflexive(seen, server));
-        self.tell(&waiting, candidate.map(|candidate| Late { candidate, relayed: None }));
-        true
-    }
-
-    /// A datagram of a TURN server, which may be a STUN server as well.
-    fn unpack(&self, server: SocketAddr, datagram: &[u8], agenda: &mut Agenda) {
-        if self.answers(server, datagram) {
-            return;
-        }
-        let (happened, out) = {
-            let mut relays = self.relays.lock();
-            (relays.read(server, datagram, Instant::now()), relays.transmits())
-        };
-        self.to_servers(out);
-        self.relayed(happened, agenda);
-    }
-
-    fn relayed(&self, happened: Vec<Relayed>, agenda: &mut Agenda) {
-        for relayed in happened {
-            match relayed {
-                Relayed::Datagram { address, remote, bytes } => {
-                    let stride = bytes.len().max(1);
-                    self.give(Datagrams { remote, local: address, bytes: &bytes, stride }, agenda);
-                }
-                Relayed::Ready { server, address, waiting } => {
-                    let late = address.and_then(|address| {
-                        let candidate = self.addresses.relayed(address, server)?;
-                        Some(Late { candidate, relayed: Some(address) })
-                    });
-                    self.tell(&waiting, late);
-                }
-            }
-        }
-    }
-
-    /// Sends datagrams from our address at a TURN server.
-    pub fn send_relayed(&self, address: SocketAddr, datagrams: &[u8], size: usize, remote: SocketAddr) {
-        let now = Instant::now();
-        let out = {
-            let mut relays = self.relays.lock();
-            for datagram in datagrams.chunks(size.max(1)) {
-                relays.send(address, remote, datagram, now);
-            }
-            relays.transmits()
-        };
-        self.to_servers(out);
-    }
-
-    fn leave_servers(&self, fragment: &str) {
-        if self.relaying.load(Ordering::Acquire) == 0 {
-            return;
-        }
-        let out = {
-            let mut relays = self.relays.lock();
-            let out = relays.leave(fragment, Instant::now());
-            self.relaying.store(relays.len(), Ordering::Release);
-            out
-        };
-        self.to_servers(out);
-    }
-
-    fn to_servers(&self, out: ToServers) {
-        for (server, bytes) in out {
-            self.send(&bytes, bytes.len(), 1, server);
-        }
-    }
-
-    /// Peers that wait for a server are told what came of it.
-    fn tell(&self, waiting: &[Arc<str>], late: Option<Late>) {
-        for fragment in waiting {
-            let link = self.table.lock().by_fragment(fragment).cloned();
-            if let Some(link) = link {
-                link.gathered(late.clone());
-            }
         }
     }
 }

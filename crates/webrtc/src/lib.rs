@@ -45,6 +45,7 @@ mod reports;
 mod rewriter;
 mod run;
 mod sealer;
+mod servers;
 mod session;
 mod snapshot;
 mod socket;

@@ -8,6 +8,7 @@ use crate::hub::Hub;
 use crate::inside::{Inside, Parcel};
 use crate::link::Link;
 use crate::peer::Peer;
+use crate::servers::Servers;
 use crate::session::{Credentials, Session};
 use crate::socket::Socket;
 use crate::waker::Waker;
@@ -15,7 +16,7 @@ use crate::{NetworkConfig, NetworkError, PeerConfig, PeerError, PeerObserver, Tu
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The UDP port of all peers. A clone is another handle; when the last one and the last peer are gone, it ends.
@@ -45,9 +46,7 @@ impl Network {
             table: Mutex::default(),
             woken: Mutex::default(),
             inside: Mutex::new(Inside::default()),
-            questions: Mutex::default(),
-            relays: Mutex::default(),
-            relaying: AtomicUsize::new(0),
+            servers: Servers::default(),
             waker: Waker::new().map_err(NetworkError::Thread)?,
             stop: AtomicBool::new(false),
             peers: AtomicU64::new(0),
@@ -155,33 +154,16 @@ impl Port {
 
     /// Asks a STUN server how it sees the port; whether the peer will be told.
     pub fn ask_seen(&self, server: SocketAddr) -> bool {
-        let asked = self.hub.questions.lock().ask(server, Arc::clone(&self.fragment), Instant::now());
+        let asked = self.hub.servers.ask_seen(server, Arc::clone(&self.fragment));
         self.hub.waker.wake();
         asked
     }
 
     /// Asks a TURN server for an address; whether the peer will be told.
     pub fn ask_relayed(&self, server: &TurnServer) -> bool {
-        let mut relays = self.hub.relays.lock();
-        let asked = relays.ask(server, Arc::clone(&self.fragment), Instant::now());
-        self.hub.relaying.store(relays.len(), Ordering::Release);
+        let asked = self.hub.servers.ask_relayed(server, Arc::clone(&self.fragment));
         self.hub.waker.wake();
         asked
-    }
-
-    /// Sends as `send` does, or from our address at a TURN server.
-    pub fn send_from(
-        &self,
-        relayed: Option<SocketAddr>,
-        datagrams: &[u8],
-        size: usize,
-        number: usize,
-        remote: SocketAddr,
-    ) {
-        match relayed {
-            Some(relayed) => self.hub.send_relayed(relayed, datagrams, size, remote),
-            None => self.send(datagrams, size, number, remote),
-        }
     }
 
     /// A peer of this network has sent something. It may be the partner, until checks of our own say who is: what is

@@ -55,6 +55,15 @@ impl Questions {
         true
     }
 
+    /// How many servers are asked.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_server(&self, address: SocketAddr) -> bool {
+        self.0.iter().any(|question| question.server == address)
+    }
+
     /// When there is something to send or to give up.
     pub fn due(&self) -> Option<Instant> {
         self.0.iter().map(|question| question.next).min()
@@ -81,7 +90,7 @@ impl Questions {
 
     /// What a datagram answers; `None` when it answers nothing that was asked of its sender.
     pub fn answered(&mut self, from: SocketAddr, datagram: &[u8]) -> Option<Outcome> {
-        if !self.0.iter().any(|question| question.server == from) {
+        if !self.is_server(from) {
             return None;
         }
         let mut message = Message { raw: datagram.to_vec(), ..Message::default() };

@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use rtc::crypto::RTCCryptoProvider;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+use rtc::stun::message::TransactionId;
 use rtc::turn::client::{Client, ClientConfig, Event};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -98,15 +99,19 @@ impl Relays {
         self.0.iter().any(|relay| relay.server == address)
     }
 
-    /// A datagram of a server has come.
-    pub fn read(&mut self, server: SocketAddr, datagram: &[u8], now: Instant) -> Vec<Relayed> {
-        let Some(relay) = self.0.iter_mut().find(|relay| relay.server == server) else { return Vec::new() };
+    /// A datagram has come from where a server is; `None` when it is not the server's: anybody may name any address
+    /// as a server's, and takes nothing away from who is really there.
+    pub fn read(&mut self, server: SocketAddr, datagram: &[u8], now: Instant) -> Option<Vec<Relayed>> {
+        let relay = self.0.iter_mut().find(|relay| relay.server == server)?;
+        if !relay.expects(datagram) {
+            return None;
+        }
         let (local_addr, transport_protocol) = (unspecified(server), TransportProtocol::UDP);
         let transport = TransportContext { local_addr, peer_addr: server, transport_protocol, ecn: None };
         if let Err(error) = relay.client.handle_read(TaggedBytesMut { now, transport, message: datagram.into() }) {
             tracing::debug!(%error, "a TURN server's datagram");
         }
-        self.events(now)
+        Some(self.events(now))
     }
 
     /// Sends a datagram from a relayed address. It is lost, as datagrams are, until the server lets the remote through.
@@ -201,6 +206,18 @@ impl Relay {
             waiting: Vec::new(),
             remotes: HashMap::new(),
         })
+    }
+
+    /// Whether only a server sends such: data in a channel or an indication, or the answer to a request (RFC 8656
+    /// sections 11 and 12, RFC 8489 section 5).
+    fn expects(&self, datagram: &[u8]) -> bool {
+        match datagram {
+            [0x40..=0x7f, ..] | [0x00, 0x17, ..] => true,
+            _ => {
+                let id = datagram.get(8..20).and_then(|id| id.try_into().ok());
+                id.is_some_and(|id| self.client.has_transaction(&TransactionId(id)))
+            }
+        }
     }
 
     /// The server may give the address to others.
