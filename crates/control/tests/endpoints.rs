@@ -236,6 +236,21 @@ fn candidates_are_of_the_interfaces_that_are_named_and_gathering_ends_without_a_
 }
 
 #[test]
+fn an_error_has_its_category_and_its_number() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
+    one.client.hear(&one.object, &["Error"]);
+    let caps = json!({ "codec": "VP8", "framerate": { "numerator": 30, "denominator": 1 } });
+    one.call("setVideoFormat", json!({ "caps": caps }));
+    let offer = other.get("generateOffer");
+    let without = offer.as_str().expect("a description").replace("VP8/90000", "grapes/90000");
+    one.call("processOffer", json!({ "offer": without }));
+    let errors = one.wait("Error", 1);
+    let [error] = errors.as_slice() else { panic!("one error: {errors:?}") };
+    assert_eq!((&error["type"], &error["errorCode"]), (&json!("MEDIA_OBJECT_ILLEGAL_PARAM_ERROR"), &json!(40_107)));
+    assert!(error["description"].as_str().is_some_and(|text| text.contains("video")), "{error}");
+}
+
+#[test]
 fn statistics_are_by_kind_and_in_two_forms() {
     let [mut one, mut other] = [(); 2].map(|()| Endpoint::with(json!({ "useDataChannels": true })));
     connect(&mut one, &mut other);

@@ -8,6 +8,8 @@
 //! socket <- path (own SRTP, one call a frame) <- outbound (numbers, history) <- SendLeg <- the owner
 //! ```
 //!
+//! Between socket and demux `servers` hears the STUN and TURN servers that peers have had asked.
+//!
 //! What always holds: an observer is never called while a session is locked, so its owner may lock first and then
 //! call a peer; the tables and queues are bounded.
 #![forbid(unsafe_code)]
