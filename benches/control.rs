@@ -139,7 +139,8 @@ impl Cycle {
             1 | 2 => client.send("create", element),
             3 => {
                 let (source, sink) = (&self.ids[1], &self.ids[2]);
-                let operation = json!({ "object": source, "operation": "connect", "operationParams": { "sink": sink } });
+                let operation =
+                    json!({ "object": source, "operation": "connect", "operationParams": { "sink": sink } });
                 client.send("invoke", operation);
             }
             4 => client.send("release", json!({ "object": pipeline })),

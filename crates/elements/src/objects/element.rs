@@ -129,7 +129,11 @@ impl ElementCore {
 
     /// Raises `Error`: what went wrong, in words, of this element.
     pub fn error(&self, kind: &str, error: &NodeError) {
-        let fields = [("description", error.to_string().into()), ("errorCode", Value::Int(0)), ("type", kind.into())];
+        let fields = [
+            ("description", error.to_string().into()),
+            ("errorCode", Value::Int(error_code(kind))),
+            ("type", kind.into()),
+        ];
         self.events.raise("Error", fields);
     }
 
@@ -173,20 +177,46 @@ impl ElementCore {
 
     /// `ElementStats` by the element's id. Latencies are measured while `latencyStats` is set at the pipeline.
     pub fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
-        let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let fields = [("type", "element".into()), ("inputLatency", self.latencies(args)?)];
+        Ok(self.record("ElementStats", fields.into()))
+    }
+
+    /// `EndpointStats` in its place: of an element where media leaves the server, which it does as soon as it has come
+    /// to it. The time from end to end is that up to there.
+    pub fn endpoint_stats(&self, args: &Args) -> Result<Value, RemoteError> {
+        let latencies = self.latencies(args)?;
+        let fields = [("type", "endpoint".into()), ("inputLatency", latencies.clone()), ("E2ELatency", latencies)];
+        Ok(self.record("EndpointStats", fields.into()))
+    }
+
+    /// A `MediaLatencyStat` for each kind that has come, in nanoseconds.
+    fn latencies(&self, args: &Args) -> Result<Value, RemoteError> {
         let latency = |kind: &Kind| {
             let average = self.latencies.average(pad(*kind))?.nanos();
             let name = format!("sink_{kind}_default");
             let fields = [("name", name.into()), ("type", media_type(*kind)), ("avg", Value::Float(average as f64))];
             Some(Value::record("MediaLatencyStat", fields))
         };
-        let fields = [
-            ("id", Value::from(&*self.id)),
-            ("type", "element".into()),
-            ("timestampMillis", Value::Int(i64::try_from(millis).unwrap_or(i64::MAX))),
-            ("inputLatency", Value::List(kinds_of(args)?.iter().filter_map(latency).collect())),
-        ];
-        Ok(Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into()))
+        Ok(Value::List(kinds_of(args)?.iter().filter_map(latency).collect()))
+    }
+
+    fn record(&self, class: &str, mut fields: Vec<(&str, Value)>) -> Value {
+        let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        fields.extend([("id", Value::from(&*self.id)), ("timestampMillis", Value::Int(millis))]);
+        Value::Map([(self.id.to_string(), Value::record(class, fields))].into())
+    }
+}
+
+/// The number that goes with a category of errors: as calls are answered with, or as GStreamer counts resource errors.
+fn error_code(kind: &str) -> i64 {
+    match kind {
+        "MEDIA_OBJECT_ILLEGAL_PARAM_ERROR" => 40_107,
+        "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED" => 40_111,
+        "PLAYER_SEEK_FAIL" => 40_700,
+        "RESOURCE_ERROR_WRITE" => 10,
+        "UNEXPECTED_ELEMENT_ERROR" => 40_003,
+        _ => 0,
     }
 }
 

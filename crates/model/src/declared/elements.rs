@@ -90,6 +90,12 @@ pub(super) static CLASSES: &[Class] = &[
                 params: &[Param { name: "candidate", kind: "IceCandidate", optional: false, default: None }],
                 returns: None,
             },
+            // Our own: what `getStats` says, as JSON text in the W3C's terms.
+            Method {
+                name: "getRtcStats",
+                params: &[Param { name: "mediaType", kind: "MediaType", optional: true, default: None }],
+                returns: Some("String"),
+            },
             Method {
                 name: "createDataChannel",
                 params: &[
