@@ -127,7 +127,7 @@ fn camera(codec: Codec) -> Format {
 /// Somebody who has not answered yet, and gives what he answers with.
 fn guest() -> Element {
     let gives = |codec| vec![Gives::All(vec![camera(codec)])];
-    let option = |codec| Pads { sinks: vec![like(Format::rtp(codec))], sources: gives(codec) };
+    let option = |codec| Pads { sources: gives(codec), ..Pads::sink(like(Format::rtp(codec))) };
     Element { options: vec![option(Codec::Vp8), option(Codec::H264)] }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::filter::{face_overlay, image_overlay, pass_through};
 use crate::launch::{LaunchError, Written};
-use crate::pads::{KINDS, sinks};
+use crate::pads::{sinks, working_on_video};
+use crate::work::{DRAWING, LOOKING_AND_DRAWING, MIXING};
 use crate::{files, mixer, player, recorder};
 use std::path::Path;
 use trellis_containers::{ContainerKind, Track};
@@ -121,7 +122,7 @@ pub const ELEMENTS: &[ElementKind] = &[
         name: "faceoverlay",
         class: "FaceOverlayFilter",
         doc: "Draws an image over every face.",
-        sinks: || sinks(raw_video_caps),
+        sinks: || working_on_video(sinks(raw_video_caps), LOOKING_AND_DRAWING),
         gives: "what comes in, drawn on",
         properties: &[
             property("image", "", "the image, PNG with alpha or JPEG, as a path"),
@@ -136,7 +137,7 @@ pub const ELEMENTS: &[ElementKind] = &[
         name: "imageoverlay",
         class: "ImageOverlayFilter",
         doc: "Draws an image onto every picture.",
-        sinks: || sinks(raw_video_caps),
+        sinks: || working_on_video(sinks(raw_video_caps), DRAWING),
         gives: "what comes in, drawn on",
         properties: &[
             property("image", "", "the image, PNG with alpha or JPEG, as a path"),
@@ -160,7 +161,7 @@ pub const ELEMENTS: &[ElementKind] = &[
         name: "mixer",
         class: "Composite",
         doc: "Draws the pictures of all its ports into a grid and adds their sound up. A line of text uses one port.",
-        sinks: || KINDS.iter().map(|kind| PadSpec::sink(*kind, mixer::accepts(*kind))).collect(),
+        sinks: || working_on_video(sinks(mixer::accepts), MIXING),
         gives: "everybody's sound, the picture, and for each port the sound of the others",
         properties: &[
             property("width", "800", "width of the picture in pixels, even"),

@@ -14,12 +14,15 @@ pub mod mixer;
 pub mod objects;
 pub mod pads;
 pub mod player;
+pub mod policy;
 pub mod program;
+pub mod reach;
 pub mod recorder;
 mod resource;
 pub mod rtp;
 pub mod studio;
 pub mod webrtc_endpoint;
+mod work;
 
 pub use media::{Media, MediaError, MediaSettings};
 pub use trellis_codecs::versions;

@@ -2,12 +2,13 @@
 
 use crate::catalogue;
 use crate::objects::PipelineObject;
+use crate::policy::{Refused, UriPolicy};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
-use trellis_graph::{Clock, Executor, MonotonicClock, Registry, Report};
+use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
 use trellis_webrtc::{Network, NetworkConfig, NetworkError};
 
 /// What the media plane needs to know.
@@ -21,6 +22,21 @@ pub struct MediaSettings {
     pub external_addresses: Vec<IpAddr>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
+    /// What URIs may name.
+    pub uris: Arc<UriPolicy>,
+}
+
+impl MediaSettings {
+    /// A thread for each core, WebRTC on a free port of the loopback address, relative files in the temporary folder.
+    pub fn local() -> MediaSettings {
+        MediaSettings {
+            threads: 0,
+            webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            external_addresses: Vec::new(),
+            default_path: std::env::temp_dir(),
+            uris: Arc::default(),
+        }
+    }
 }
 
 /// The media plane. It makes the live objects that applications create.
@@ -78,11 +94,27 @@ impl Media {
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
     }
 
+    /// The file that the URI of an application names.
+    pub(crate) fn file(&self, uri: &str) -> Result<PathBuf, Refused> {
+        self.settings.uris.path(&self.settings.default_path, uri)
+    }
+
+    /// A pipeline by its object id.
+    pub(crate) fn pipeline(&self, id: &str) -> Option<Arc<PipelineObject>> {
+        self.pipelines.lock().get(id).and_then(Weak::upgrade)
+    }
+
     /// What runs in every pipeline, by the pipeline's object id.
     pub fn reports(&self) -> Vec<(String, Report)> {
         let pipelines: Vec<_> =
             self.pipelines.lock().iter().filter_map(|(id, pipeline)| Some((id.clone(), pipeline.upgrade()?))).collect();
         pipelines.into_iter().map(|(id, pipeline)| (id, pipeline.graph().report())).collect()
+    }
+
+    /// What runs in the pipeline with this object id, and why.
+    pub fn explain(&self, id: &str) -> Option<Explanation> {
+        let pipeline = self.pipelines.lock().get(id).and_then(Weak::upgrade)?;
+        Some(pipeline.graph().explain())
     }
 
     /// Counters of the network by name; empty while it is not open.

@@ -1,6 +1,6 @@
 //! The pads that every element of Kurento's model has: one for each kind of media, numbered by it.
 
-use trellis_graph::PadSpec;
+use trellis_graph::{PadSpec, Work};
 use trellis_media::{Caps, Kind};
 
 /// Kinds in the order of the pads.
@@ -18,6 +18,12 @@ pub fn pad(kind: Kind) -> usize {
 /// A sink pad for each kind; what is accepted is told for each.
 pub(crate) fn sinks(caps: impl Fn(Kind) -> Caps) -> Vec<PadSpec> {
     KINDS.iter().map(|kind| PadSpec::sink(*kind, caps(*kind))).collect()
+}
+
+/// These sink pads, where that of video costs the element this.
+pub(crate) fn working_on_video(sinks: Vec<PadSpec>, work: Work) -> Vec<PadSpec> {
+    let of = |pad: PadSpec| if pad.kind == Kind::Video { pad.working(work) } else { pad };
+    sinks.into_iter().map(of).collect()
 }
 
 /// A source pad for each kind.

@@ -67,6 +67,7 @@ impl Machine {
             let Running { node, state, .. } = running[place];
             running[place].state = match state {
                 RunState::Wanted => state,
+                _ if self.slots.get(node).is_none_or(|slot| slot.dead) => RunState::Gone,
                 _ if feeding.contains(&node) => RunState::Leaving,
                 _ if draining.contains(&node) => RunState::Emptying,
                 RunState::Emptying | RunState::Gone => RunState::Gone,

@@ -41,6 +41,8 @@ pub(crate) struct Machine {
     /// Memory of jobs that are done; as many as ran at once.
     pub spare: Vec<JobBuffers>,
     pub stopwatch: Stopwatch,
+    /// How often the whole pipeline was planned.
+    pub solved: u64,
     work: VecDeque<Work>,
     /// What the node that is called collects; empty between calls.
     context: Context,
@@ -98,6 +100,7 @@ impl Machine {
             blocked: VecDeque::new(),
             spare: Vec::new(),
             stopwatch,
+            solved: 0,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),
             turn: 0,
@@ -332,17 +335,17 @@ impl Machine {
         }
     }
 
-    /// A node could not go on: it gets nothing more, and its element is told of as failed.
+    /// A node could not go on: it gets nothing more, and its element is told of as failed. The tree of a converter is
+    /// planned anew.
     pub fn fail(&mut self, key: ElementId, error: NodeError) {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.dead = true;
         slot.inbox.clear();
         self.effects.outside.dropped.extend(slot.node.take());
-        let (element, error) = match slot.role {
-            Role::Element => (key, error),
-            Role::Converter { owner } => (owner, NodeError::new(format_args!("{}: {error}", slot.name))),
-        };
-        self.effects.outside.notices.push((element, Notice::Error(error)));
+        match slot.role {
+            Role::Element => self.effects.outside.notices.push((key, Notice::Error(error))),
+            Role::Converter { owner } => self.converter_failed(key, owner, &error),
+        }
         self.retry_blocked();
     }
 

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use trellis_media::{Alternative, Caps, FieldSet, Format, Item, Kind, MediaTime};
-use trellis_negotiator::Follows;
+use trellis_negotiator::{Follows, Work};
 
 /// Whether a node's work is done where the item arrives or on the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +30,31 @@ pub struct PadSpec {
     /// For a source pad whose format is that of a sink pad, or comes from it: how. Such a pad needs no
     /// [`Context::set_format`].
     pub follows: Option<Box<Follows>>,
+    /// For a sink pad what it costs the element to take what comes. Counts in plans, and its latency in what is
+    /// promised along a path.
+    pub work: Work,
 }
 
 impl PadSpec {
     /// A sink pad.
     pub fn sink(kind: Kind, caps: Caps) -> Self {
-        PadSpec { kind, caps, follows: None }
+        PadSpec { kind, caps, follows: None, work: Work::NONE }
     }
 
     /// A source pad, whose format is told later.
     pub fn source(kind: Kind) -> Self {
-        PadSpec { kind, caps: Caps::none(), follows: None }
+        PadSpec::sink(kind, Caps::none())
     }
 
     /// A source pad that gives what comes into a sink pad, by its number.
     pub fn source_like(kind: Kind, sink: usize) -> Self {
         let follows = Follows { sink, keep: FieldSet::ALL, output: Alternative::any() };
         PadSpec { follows: Some(Box::new(follows)), ..PadSpec::source(kind) }
+    }
+
+    /// This sink pad, where taking what comes costs the element this.
+    pub fn working(self, work: Work) -> Self {
+        PadSpec { work, ..self }
     }
 }
 

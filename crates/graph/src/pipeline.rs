@@ -3,6 +3,7 @@
 use crate::Registry;
 use crate::clock::{Clock, Stopwatch};
 use crate::executor::Executor;
+use crate::explain::Explanation;
 use crate::machine::{Machine, Outside};
 use crate::node::{Command, Notice, Request};
 use crate::report::Report;
@@ -103,9 +104,14 @@ impl Pipeline {
         self.turn(|turn| turn.command(element, Box::new(command)));
     }
 
-    /// What runs, what it has done, and why.
+    /// What runs, and what it has done.
     pub fn report(&self) -> Report {
         self.0.machine.lock().report()
+    }
+
+    /// What runs, and why.
+    pub fn explain(&self) -> Explanation {
+        self.0.machine.lock().explanation()
     }
 }
 

@@ -1,12 +1,11 @@
-//! What runs in a pipeline, what it has done and why it is there.
+//! What runs in a pipeline and what it has done; why it is there, [`crate::Explanation`] tells.
 
 use crate::machine::Machine;
 use crate::slot::{Counters, ElementId, Latency, LinkState, Role, Slot, Target};
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use trellis_media::{Format, MediaTime};
-use trellis_negotiator::{Problem, Step, explain, reasons};
+use trellis_negotiator::{Cost, Problem, Step, reasons};
 
 /// A snapshot of a pipeline.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +18,8 @@ pub struct Report {
     pub plans: Vec<PlanReport>,
     /// The largest sum of latencies along a path: what nodes declare, and what plans reckon for converters.
     pub latency: MediaTime,
+    /// How often the whole pipeline was planned, because a filter stands in it.
+    pub solved: u64,
     /// When the pipeline will next do something of its own accord; `None`: it idles.
     pub next_deadline: Option<MediaTime>,
 }
@@ -42,6 +43,8 @@ pub struct NodeReport {
     pub queue_age: MediaTime,
     /// How old items were when they came, by sink pad: the latency of all paths to there.
     pub ages: Vec<Latency>,
+    /// What an element's own work on what it is given is reckoned to cost.
+    pub work: Cost,
     /// The latency that is expected up to the node and with it: the largest sum along a path.
     pub latency: MediaTime,
     /// What it feeds.
@@ -78,8 +81,6 @@ pub struct PlanReport {
     pub steps: Vec<StepReport>,
     /// What it feeds.
     pub sinks: Vec<SinkReport>,
-    /// The plan in words, as `trellis plan` prints it.
-    pub text: String,
 }
 
 /// One converter of a [`PlanReport`].
@@ -111,7 +112,7 @@ pub struct SinkReport {
 impl Machine {
     pub fn report(&self) -> Report {
         let (latency, next_deadline) = (self.latency(), self.deadlines.next());
-        let mut report = Report { latency, next_deadline, ..Report::default() };
+        let mut report = Report { latency, solved: self.solved, next_deadline, ..Report::default() };
         for (key, slot) in &self.slots {
             let element = match slot.role {
                 Role::Element => key,
@@ -129,6 +130,7 @@ impl Machine {
                 queued: slot.inbox.items,
                 queue_age: slot.inbox.age(self.now),
                 ages: slot.inputs.iter().map(|input| input.latency).collect(),
+                work: slot.work(),
                 latency: slot.promised,
                 feeds: self.feeds(slot),
             });
@@ -166,11 +168,6 @@ impl Machine {
         let caps: Vec<_> =
             tree.sinks.iter().map(|(sink, input)| self.slots[*sink].inputs[*input].caps.clone()).collect();
         let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running: None };
-        let mut text = String::new();
-        for (index, (sink, _)) in tree.sinks.iter().enumerate() {
-            let _ = writeln!(text, "sink {index}: {}", self.slots[*sink].name);
-        }
-        text.push_str(&explain(&problem, plan));
         let step = |step: &Step| StepReport {
             converter: self.registry.rules().get(step.rule).map_or_else(String::new, |rule| rule.name.to_string()),
             format: step.output.to_string(),
@@ -191,44 +188,6 @@ impl Machine {
             source: source.to_string(),
             steps: plan.steps.iter().map(step).collect(),
             sinks: sinks.collect(),
-            text,
         })
     }
-}
-
-impl Report {
-    /// The pipeline as a DOT graph: elements square, converters round, what flows on the edges.
-    pub fn dot(&self) -> String {
-        let mut dot = String::from("digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n");
-        let places: HashMap<ElementId, usize> =
-            self.nodes.iter().enumerate().map(|(place, node)| (node.key, place)).collect();
-        for (place, node) in self.nodes.iter().enumerate() {
-            let style = if node.converter { ", style=rounded" } else { "" };
-            let _ = writeln!(dot, "  n{place} [label=\"{}\"{style}];", node.label());
-            for feed in &node.feeds {
-                let Some(to) = places.get(&feed.node) else { continue };
-                let format = feed.format.map(|format| escape(&format.to_string())).unwrap_or_default();
-                let style = if feed.waits { ", style=dashed" } else { "" };
-                let _ = writeln!(dot, "  n{place} -> n{to} [label=\"{format}\"{style}];");
-            }
-        }
-        dot.push_str("}\n");
-        dot
-    }
-}
-
-impl NodeReport {
-    fn label(&self) -> String {
-        let mut label = format!("{}\\n{} items", escape(&self.name), self.counters.items.max(self.counters.emitted));
-        for (count, what) in [(self.counters.dropped(), "dropped"), (self.queued as u64, "waiting")] {
-            if count > 0 {
-                let _ = write!(label, ", {count} {what}");
-            }
-        }
-        label
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.chars().flat_map(char::escape_default).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::Registry;
 use crate::clock::Stopwatch;
+use crate::explain::Explanation;
 use crate::job::Job;
 use crate::machine::Machine;
 use crate::node::Notice;
@@ -80,9 +81,14 @@ impl Simulation {
         std::mem::take(&mut self.notices)
     }
 
-    /// What runs, what it has done, and why.
+    /// What runs, and what it has done.
     pub fn report(&self) -> Report {
         self.machine.report()
+    }
+
+    /// What runs, and why.
+    pub fn explain(&self) -> Explanation {
+        self.machine.explanation()
     }
 
     fn settle(&mut self) {

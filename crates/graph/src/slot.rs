@@ -8,7 +8,7 @@ use crate::tree::Tree;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use trellis_media::{Caps, Carriage, Format, Kind, MediaTime};
-use trellis_negotiator::Follows;
+use trellis_negotiator::{Cost, Follows, Work};
 
 slotmap::new_key_type! {
     /// An element of a pipeline, or a converter that runs in it.
@@ -70,6 +70,8 @@ pub(crate) struct Input {
     /// The source pad that the application connected.
     pub source: Option<(ElementId, usize)>,
     pub caps: Caps,
+    /// What it costs the element to take that.
+    pub work: Work,
     /// What flows into it by the plan.
     pub format: Option<Format>,
     /// It goes over from one way to another.
@@ -194,6 +196,18 @@ impl Slot {
         self.promised + if self.live { time } else { time.max(now) }
     }
 
+    /// What the element's own work costs on what flows into it now.
+    pub fn work(&self) -> Cost {
+        let works = self.inputs.iter().filter_map(|input| Some(input.work.cost(&input.format?)));
+        works.fold(Cost::default(), |sum, work| sum + work)
+    }
+
+    /// How long an item stays in the node: what it waits for by its own account or its plan's, or what its work takes.
+    pub fn delay(&self) -> MediaTime {
+        let works = self.inputs.iter().filter_map(|input| Some(input.work.cost(&input.format?).latency));
+        works.map(|latency| MediaTime::from_micros(i64::from(latency))).fold(self.latency, MediaTime::max)
+    }
+
     pub fn is_element(&self) -> bool {
         self.role == Role::Element
     }
@@ -250,6 +264,7 @@ impl Input {
             feeder: None,
             source: None,
             caps,
+            work: Work::NONE,
             format: None,
             handover: None,
         }

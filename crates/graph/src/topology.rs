@@ -57,7 +57,8 @@ pub(crate) struct NewNode {
 
 impl Machine {
     pub fn add(&mut self, element: Element) -> ElementId {
-        let inputs = element.sinks.into_iter().map(|pad| Input::new(pad.kind, pad.caps)).collect();
+        let input = |pad: PadSpec| Input { work: pad.work, ..Input::new(pad.kind, pad.caps) };
+        let inputs = element.sinks.into_iter().map(input).collect();
         let output = |pad: PadSpec| Output { follows: pad.follows, ..Output::new(pad.kind, Some(Tree::default())) };
         let outputs = element.sources.into_iter().map(output).collect();
         let role = Role::Element;

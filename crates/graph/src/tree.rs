@@ -4,6 +4,7 @@
 //! before it while that still feeds somebody. What runs stays while a new plan still holds it; what no plan holds any
 //! more is kept for a short while, unfed, in case somebody comes back.
 
+use crate::failures::Failures;
 use crate::former::{RunState, Running};
 use crate::links::{Beginning, Edge};
 use crate::machine::Machine;
@@ -24,10 +25,12 @@ pub(crate) struct Tree {
     /// What `plan` was made for.
     pub planned: Option<Format>,
     /// The nodes of the plan's steps.
-    nodes: Vec<ElementId>,
+    pub nodes: Vec<ElementId>,
     /// All converters there are, parents before children.
     pub running: Vec<Running>,
     transcoding: Option<bool>,
+    /// Its converters that failed.
+    pub failures: Failures,
 }
 
 /// What a new plan comes from.
@@ -51,16 +54,23 @@ impl Tree {
 
 impl Machine {
     /// Plans a source pad's tree anew and changes what runs into it, and so for other trees that had better change
-    /// with it.
+    /// with it: by one plan of the whole.
     pub fn replan(&mut self, key: ElementId, output: usize) {
         if self.tree_mut(key, output).is_none() {
             return;
         }
-        let (new, others) = self.plan_for(key, output);
+        let solution = self.solution();
+        let solved = self.solved;
+        let new = self.plan_for((key, output), solution.as_ref());
+        let others = solution.as_ref().map(|solution| self.others(solution, (key, output))).unwrap_or_default();
         self.change_to(key, output, new);
-        for (key, output) in others {
-            let (new, _) = self.plan_for(key, output);
-            self.change_to(key, output, new);
+        for other in others {
+            // What follows from a change may have been planned already, with all that is known by then.
+            if self.solved != solved {
+                return;
+            }
+            let new = self.plan_for(other, solution.as_ref());
+            self.change_to(other.0, other.1, new);
         }
     }
 
@@ -75,6 +85,9 @@ impl Machine {
         let left = self.relink((key, output), &tree, new.as_ref());
         tree.sinks.retain(|sink| !left.contains(sink));
         self.report_plan(key, output, &tree, &caps, new.as_ref());
+        if tree.change() == Change::Format || tree.sinks.is_empty() {
+            tree.failures.clear();
+        }
         tree.transcoding = new.as_ref().map(|plan| plan.cost.generations > 0).or(tree.transcoding);
         tree.planned = tree.format;
         tree.plan = new;
@@ -198,7 +211,9 @@ impl Machine {
             let waits_for_negotiation = caps[unserved.sink].is_none();
             let known = tree.plan.as_ref().is_some_and(|plan| plan.unserved.contains(unserved));
             if let Some((sink, _)) = tree.sinks.get(unserved.sink).filter(|_| !waits_for_negotiation && !known) {
-                let text = NodeError::new(format_args!("no conversion leads to this element: {unserved}"));
+                let failed = self.named_failures(&tree.failures);
+                let failed = if failed.is_empty() { failed } else { format!("; {failed} failed") };
+                let text = NodeError::new(format_args!("no conversion leads to this element: {unserved}{failed}"));
                 self.effects.outside.notices.push((*sink, Notice::Warning(text)));
             }
         }

@@ -11,46 +11,84 @@ use crate::tree::Tree;
 use std::collections::HashMap;
 use trellis_media::Format;
 use trellis_negotiator::{
-    Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, plan, plan_network,
+    Conversion, Element, Gives, Link, Network, NetworkPlan, Pad, PadPlan, Pads, Percent, Plan, Problem, Rule,
+    plan_network_without, plan_without,
 };
 
 /// A pipeline as the negotiator sees it.
-struct Whole {
-    keys: Vec<ElementId>,
+pub(crate) struct Whole {
+    pub keys: Vec<ElementId>,
     elements: Vec<Element>,
     links: Vec<Link>,
-    running: NetworkPlan,
+    /// What failed.
+    avoided: Vec<(Pad, Conversion)>,
+    /// What runs. Its cost is not known before [`Whole::reckon`].
+    pub running: NetworkPlan,
+}
+
+/// A pipeline, and how it had better run.
+pub(crate) struct Solution {
+    whole: Whole,
+    plan: NetworkPlan,
+}
+
+impl Whole {
+    /// Finds what runs to cost what it does.
+    pub fn reckon(&mut self, rules: &[Rule]) {
+        let running = std::mem::take(&mut self.running);
+        let running = NetworkPlan { choices: vec![0; self.elements.len()], ..running };
+        self.running = running.reckoned(&self.network(rules));
+    }
+
+    /// The pipeline as a problem.
+    pub fn network<'w>(&'w self, rules: &'w [Rule]) -> Network<'w> {
+        Network {
+            elements: &self.elements,
+            links: &self.links,
+            rules,
+            running: Some(&self.running),
+            threshold: Percent::default(),
+        }
+    }
 }
 
 impl Machine {
-    /// The plan of a source pad's tree, and the other pads whose trees had better change with it.
-    pub fn plan_for(&self, key: ElementId, output: usize) -> (Option<Plan>, Vec<(ElementId, usize)>) {
-        let Some(tree) = self.slots[key].outputs[output].tree.as_ref() else { return (None, Vec::new()) };
-        let source = tree.format.filter(|_| !tree.sinks.is_empty());
-        let alone = || source.map(|source| self.plan_alone(tree, source));
-        let whole = self.has_filters().then(|| self.whole());
-        let Some((solved, whole)) = whole.and_then(|whole| Some((self.solve(&whole)?, whole))) else {
-            return (alone(), Vec::new());
-        };
-        let element = whole.keys.iter().position(|other| *other == key);
-        let part = element.and_then(|element| solved.pad(Pad { element, pad: output }));
-        // Until the format of the plan has come to a pad that follows, and while a sink is about to leave for another
-        // source, the tree does what is best as it is.
-        let fits = |part: &&PadPlan| {
-            source.is_some_and(|source| part.formats == [source]) && self.sinks_of(&whole, part) == tree.sinks
-        };
-        let plan = part.filter(fits).map(|part| part.plan.clone());
-        (plan.or_else(alone), self.others(&whole, &solved, (key, output)))
+    /// The pipeline and how it had better run; `None` where each tree is planned alone.
+    pub fn solution(&mut self) -> Option<Solution> {
+        if !self.has_filters() {
+            return None;
+        }
+        self.solved += 1;
+        let whole = self.whole();
+        let plan = self.solve(&whole)?;
+        Some(Solution { whole, plan })
+    }
+
+    /// The plan of a source pad's tree, by the plan of the whole if that can be followed.
+    pub fn plan_for(&self, (key, output): (ElementId, usize), solution: Option<&Solution>) -> Option<Plan> {
+        let tree = self.slots.get(key)?.outputs.get(output)?.tree.as_deref()?;
+        let source = tree.format.filter(|_| !tree.sinks.is_empty())?;
+        let part = solution.and_then(|Solution { whole, plan }| {
+            let element = whole.keys.iter().position(|other| *other == key)?;
+            let part = plan.pad(Pad { element, pad: output })?;
+            // Until the format of the plan has come to a pad that follows, and while a sink is about to leave for
+            // another source, the tree does what is best as it is.
+            (part.formats == [source] && self.sinks_of(whole, part) == tree.sinks).then(|| part.plan.clone())
+        });
+        Some(part.unwrap_or_else(|| self.plan_alone(tree, source)))
     }
 
     fn plan_alone(&self, tree: &Tree, source: Format) -> Plan {
         let caps: Vec<_> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
         let running = tree.plan.as_ref();
         let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running };
+        let avoided: Vec<Conversion> = tree.failures.avoided().collect();
         // Mostly it is one more viewer like others.
-        let unchanged = running.filter(|_| tree.planned == Some(source)).cloned();
+        let usable =
+            |plan: &&Plan| plan.steps.iter().all(|step| !avoided.contains(&(step.rule, step.input, step.output)));
+        let unchanged = running.filter(|_| tree.planned == Some(source)).filter(usable).cloned();
         let grown = unchanged.and_then(|mut grown| grown.join(&problem).then_some(grown));
-        grown.unwrap_or_else(|| plan(&problem))
+        grown.unwrap_or_else(|| plan_without(&problem, &avoided))
     }
 
     /// Which of several formats a source pad had better give, by what that would cost the whole pipeline; the first
@@ -76,23 +114,22 @@ impl Machine {
     }
 
     fn solve(&self, whole: &Whole) -> Option<NetworkPlan> {
-        let network = Network {
-            elements: &whole.elements,
-            links: &whole.links,
-            rules: self.registry.rules(),
-            running: Some(&whole.running),
-            threshold: Percent::default(),
-        };
         // What cannot be planned as a whole, a filter that feeds itself, is planned pad by pad.
-        plan_network(&network).ok()
+        plan_network_without(&whole.network(self.registry.rules()), &whole.avoided).ok()
     }
 
-    fn whole(&self) -> Whole {
+    pub fn whole(&self) -> Whole {
         let keys: Vec<ElementId> =
             self.slots.iter().filter(|(_, slot)| slot.is_element()).map(|(key, _)| key).collect();
         let places: HashMap<ElementId, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
         let pad = |(key, pad): (ElementId, usize)| Some(Pad { element: *places.get(&key)?, pad });
-        let mut whole = Whole { elements: Vec::new(), links: Vec::new(), running: NetworkPlan::default(), keys };
+        let mut whole = Whole {
+            elements: Vec::new(),
+            links: Vec::new(),
+            avoided: Vec::new(),
+            running: NetworkPlan::default(),
+            keys,
+        };
         for key in &whole.keys {
             let slot = &self.slots[*key];
             let gives = |output: &Output| {
@@ -106,6 +143,7 @@ impl Machine {
             whole.elements.push(Element::new(Pads {
                 sinks: slot.inputs.iter().map(|input| input.caps.clone()).collect(),
                 sources: slot.outputs.iter().map(gives).collect(),
+                work: slot.inputs.iter().map(|input| input.work).collect(),
             }));
             for (output, tree) in slot.outputs.iter().enumerate().filter_map(|(at, out)| Some((at, out.tree.as_ref()?)))
             {
@@ -113,10 +151,12 @@ impl Machine {
                 let linked = |sink: &&(ElementId, usize)| {
                     self.slots.get(sink.0).is_some_and(|slot| slot.inputs[sink.1].source == Some((*key, output)))
                 };
-                let sinks: Vec<Pad> = tree.sinks.iter().filter(linked).filter_map(|sink| pad(*sink)).collect();
+                whole.avoided.extend(tree.failures.avoided().map(|conversion| (source, conversion)));
+                let kept: Vec<usize> = (0..tree.sinks.len()).filter(|place| linked(&&tree.sinks[*place])).collect();
+                let sinks: Vec<Pad> = kept.iter().filter_map(|place| pad(tree.sinks[*place])).collect();
                 whole.links.extend(sinks.iter().map(|sink| Link { source, sink: *sink }));
                 if let (Some(plan), Some(format)) = (&tree.plan, tree.planned) {
-                    let plan = plan.clone();
+                    let plan = only(plan, &kept);
                     whole.running.pads.push(PadPlan { pad: source, formats: vec![format], sinks, plan });
                 }
             }
@@ -129,7 +169,8 @@ impl Machine {
     }
 
     /// The other pads that give already what the plan of the whole has them give, but not yet in its way.
-    fn others(&self, whole: &Whole, solved: &NetworkPlan, but: (ElementId, usize)) -> Vec<(ElementId, usize)> {
+    pub fn others(&self, solution: &Solution, but: (ElementId, usize)) -> Vec<(ElementId, usize)> {
+        let Solution { whole, plan } = solution;
         let changes = |part: &&PadPlan| {
             let (key, output) = (whole.keys[part.pad.element], part.pad.pad);
             let tree = self.slots[key].outputs[output].tree.as_ref();
@@ -141,6 +182,20 @@ impl Machine {
                             .is_some_and(|running| running.steps != part.plan.steps || running.sinks != part.plan.sinks)
                 })
         };
-        solved.pads.iter().filter(changes).map(|part| (whole.keys[part.pad.element], part.pad.pad)).collect()
+        plan.pads.iter().filter(changes).map(|part| (whole.keys[part.pad.element], part.pad.pad)).collect()
     }
+}
+
+/// A plan without the sinks that are about to leave.
+fn only(plan: &Plan, kept: &[usize]) -> Plan {
+    let mut plan = plan.clone();
+    plan.sinks = kept.iter().map(|place| plan.sinks.get(*place).copied().flatten()).collect();
+    plan.unserved.retain_mut(|unserved| match kept.iter().position(|place| *place == unserved.sink) {
+        Some(place) => {
+            unserved.sink = place;
+            true
+        }
+        None => false,
+    });
+    plan
 }

@@ -3,13 +3,13 @@
 mod common;
 
 use common::*;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 use trellis_graph::{
     Context, Converter, ElementId, Executor, MonotonicClock, Node, NodeError, Notice, PadSpec, Pipeline, Registry,
-    Weight,
+    Simulation, Weight,
 };
-use trellis_media::{Alternative, Caps, Codec, FieldSet, Format, Item, Kind};
+use trellis_media::{Alternative, Caps, Codec, FieldSet, Format, Item, Kind, MediaTime};
 use trellis_negotiator::{Cost, Rule};
 
 /// Panics at the second item.
@@ -107,7 +107,7 @@ fn converter(name: &'static str, codec: Codec, bomb: bool) -> Converter {
 fn panic_of_a_converter_names_it_at_the_element_whose_media_it_converts() {
     let registry = Registry::new([converter("toy/bomb", Codec::Vp9, true), converter("toy/fine", Codec::Av1, false)]);
     let (pipeline, errors) = pipeline(registry);
-    let (lost, fine, direct, late) = (Log::default(), Log::default(), Log::default(), Log::default());
+    let (lost, fine, direct) = (Log::default(), Log::default(), Log::default());
     let source = pipeline.add(camera(&Log::default()));
     pipeline.turn(|turn| turn.set_format(source, 0, Format::encoded(Codec::Vp8)));
     for (log, caps) in [(&lost, "video/vp9"), (&fine, "video/av1"), (&direct, "video/vp8")] {
@@ -119,11 +119,140 @@ fn panic_of_a_converter_names_it_at_the_element_whose_media_it_converts() {
     pipeline.turn(|turn| turn.emit(source, 0, frame(2, true)));
     wait_for(&fine, 3);
     wait_for(&direct, 3);
-    assert_eq!(lost.take(), ["0"], "who hung on the converter gets no more of it");
-    // The next plan does not build on what has failed.
-    let viewer = pipeline.add(sink(&late, Weight::Inline, "video/vp9"));
-    pipeline.connect((source, 0), (viewer, 0)).unwrap();
-    pipeline.turn(|turn| turn.emit(source, 0, frame(3, true)));
-    wait_for(&late, 1);
-    wait_for(&lost, 1);
+    wait_for(&lost, 2);
+    assert_eq!(lost.take(), ["0", "2"], "who hung on the converter goes on with a fresh one");
+}
+
+/// A registry of two converters from VP8 to VP9, the cheaper first; where `at` says so, the first fails at an item, the
+/// first time that it comes or always.
+fn two_ways(at: Vec<u32>, both: bool) -> Registry {
+    let failing = Arc::new(Mutex::new(at));
+    let rule = |name: &'static str, cost| Rule {
+        name: name.into(),
+        input: Alternative::like(&Format::encoded(Codec::Vp8)),
+        output: Alternative::like(&Format::encoded(Codec::Vp9)),
+        keep: FieldSet::of(&[]),
+        choose: FieldSet::of(&[]),
+        cost,
+    };
+    let cheap = rule("toy/cheap", |_, _| Cost { generations: 1, cpu: 1, latency: 0 });
+    let dear = rule("toy/dear", |_, _| Cost { generations: 1, cpu: 9, latency: 0 });
+    let cheap = Converter::new(cheap, move |_, _| Box::new(FailsOnce { at: Arc::clone(&failing) }));
+    let dear = Converter::new(dear, |_, _| Box::new(PassAll(Weight::Heavy)));
+    Registry::new([cheap].into_iter().chain(both.then_some(dear)))
+}
+
+/// Passes everything, but for items of these numbers, each of which it fails at once.
+struct FailsOnce {
+    at: Arc<Mutex<Vec<u32>>>,
+}
+
+impl Node for FailsOnce {
+    fn weight(&self) -> Weight {
+        Weight::Heavy
+    }
+    fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
+        let mut at = self.at.lock().unwrap();
+        if let Some(place) = at.iter().position(|at| *at == number(&item)) {
+            at.remove(place);
+            return Err(NodeError::new("told to fail"));
+        }
+        cx.emit(input, item);
+        Ok(())
+    }
+}
+
+/// What a viewer of VP9 gets of 30 frames, and what is told.
+fn run(registry: Registry) -> (Vec<String>, Vec<String>, Simulation) {
+    let mut world = Simulation::new(registry);
+    let got = Log::default();
+    let source = world.turn(|turn| {
+        let source = turn.add(camera(&Log::default()));
+        let viewer = turn.add(sink(&got, Weight::Inline, "video/vp9"));
+        turn.set_format(source, 0, Format::encoded(Codec::Vp8));
+        turn.connect((source, 0), (viewer, 0)).unwrap();
+        source
+    });
+    for number in 0..30 {
+        world.turn(|turn| turn.emit(source, 0, frame(number, true)));
+        world.run_until(MediaTime::from_millis(i64::from(number) * 30));
+    }
+    let told = world.take_notices().into_iter().filter_map(|(_, notice)| match notice {
+        Notice::Error(error) => Some(format!("error: {error}")),
+        Notice::Warning(error) => Some(format!("warning: {error}")),
+        _ => None,
+    });
+    (got.take(), told.collect(), world)
+}
+
+fn all_but(lost: &[u32]) -> Vec<String> {
+    (0..30).filter(|number| !lost.contains(number)).map(|number| number.to_string()).collect()
+}
+
+#[test]
+fn sinks_behind_a_converter_that_fails_on_its_tenth_item_go_on_through_a_fresh_one() {
+    let (got, told, world) = run(two_ways(vec![9], false));
+    assert_eq!(got, all_but(&[9]));
+    assert_eq!(told, ["error: toy/cheap: told to fail"]);
+    assert_eq!(world.report().converters, [("toy/cheap".to_owned(), 1)].into());
+}
+
+#[test]
+fn where_a_converter_fails_twice_within_a_short_time_another_way_is_taken() {
+    let (got, told, world) = run(two_ways(vec![9, 12, 15], true));
+    assert_eq!(got, all_but(&[9, 12]));
+    assert_eq!(
+        told,
+        ["error: toy/cheap: told to fail", "warning: toy/cheap: told to fail; it is not used any more"],
+        "the error is told once"
+    );
+    assert_eq!(world.report().converters, [("toy/dear".to_owned(), 1)].into());
+}
+
+#[test]
+fn where_there_is_no_other_way_the_sink_is_told_of_as_not_served_with_the_reason() {
+    let (got, told, world) = run(two_ways((0..30).collect(), false));
+    assert_eq!(got, Vec::<String>::new());
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[2].starts_with("warning: no conversion leads to this element: it accepts video/vp9"), "{told:?}");
+    assert!(told[2].ends_with("; toy/cheap failed"), "{told:?}");
+    assert!(!world.report().plans[0].sinks[0].served);
+    assert_eq!(world.report().converters, [].into());
+}
+
+#[test]
+fn a_converter_that_failed_is_tried_again_when_the_source_gives_another_format() {
+    let (_, _, mut world) = run(two_ways(vec![9, 12], false));
+    let source = world.report().nodes[0].key;
+    let served = |world: &Simulation| world.report().plans[0].sinks[0].served;
+    assert!(!served(&world));
+    world.turn(|turn| turn.set_format(source, 0, Format::encoded(Codec::Vp8).with_size(640, 480)));
+    assert!(served(&world));
+}
+
+/// A decoder that fails in the middle of a chain, over many timings.
+#[test]
+fn what_the_encoder_behind_a_failed_decoder_holds_comes_out_and_the_stream_goes_on() {
+    for seed in 0..100 {
+        let at = Arc::new(Mutex::new(vec![30]));
+        let codecs = stage::codecs();
+        let broken = codecs.converters().iter().cloned().map(|converter| {
+            if converter.rule.name != "toy/vp8-decode" {
+                return converter;
+            }
+            let at = Arc::clone(&at);
+            Converter::new(converter.rule, move |_, _| Box::new(FailsOnce { at: Arc::clone(&at) }))
+        });
+        let mut stage = stage::Stage::with(seed, Registry::new(broken));
+        let camera = stage.camera(Format::encoded(Codec::Vp8));
+        let (_, log) = stage.viewer(camera, "video/vp9");
+        stage.run(100);
+        stage.world.take_notices();
+        stage.settle();
+        let got = stage::numbers(&log, &format!("seed {seed}: no end, no gap without a keyframe"));
+        assert!(got.is_sorted_by(|one, next| one < next), "seed {seed}: {got:?}");
+        // All that had been decoded before, and all from the keyframe on that was asked for.
+        let lost: Vec<u32> = (0..95).filter(|number| !got.contains(number)).collect();
+        assert!(lost.contains(&30) && lost.iter().all(|lost| (30..48).contains(lost)), "seed {seed}: lost {lost:?}");
+    }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trellis_graph::world::{Camera as Source, Collector, Line, World};
 use trellis_graph::{
-    Context, Counters, ElementId, Executor, MonotonicClock, Node, NodeError, NodeReport, Notice, PadSpec, Pipeline,
-    Registry, Simulation, Weight,
+    Context, Counters, Element, ElementId, Executor, MonotonicClock, Node, NodeError, NodeReport, Notice, PadSpec,
+    Pipeline, Registry, Simulation, Weight,
 };
 use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
 
@@ -145,24 +145,50 @@ fn picture_shows_every_link_even_of_elements_of_one_name() {
     stage.viewer(camera, "video/vp8");
     stage.run(30);
     stage.settle();
-    let dot = stage.world.report().dot();
-    let place = |label: &str| {
-        let line = dot.lines().find(|line| line.contains(label)).unwrap_or_else(|| panic!("no {label} in {dot}"));
-        line.split_whitespace().next().expect("a node").to_owned()
-    };
-    let camera = place("[label=\"camera\\n30 items\"]");
-    let decoder = place("[label=\"toy/vp8-decode\\n30 items\", style=rounded]");
-    let encoder = place("[label=\"toy/vp9-encode\\n29 items\", style=rounded]");
-    let (slow, fast) = (place("[label=\"viewer\\n27 items\"]"), place("[label=\"viewer\\n30 items\"]"));
-    for (from, to, format) in [
-        (&camera, &decoder, "video/vp8"),
-        (&camera, &fast, "video/vp8"),
-        (&decoder, &encoder, "video/raw I420"),
-        (&encoder, &slow, "video/vp9"),
-    ] {
-        assert!(dot.contains(&format!("{from} -> {to} [label=\"{format}\"]")), "{from} to {to} is missing in {dot}");
+    let drawing = dot::read(&stage.world.explain().dot());
+    let (camera, decoder) = (drawing.node("camera\n30 items"), drawing.node("toy/vp8-decode\n30 items"));
+    let encoder = drawing.node("toy/vp9-encode\n29 items");
+    let (slow, fast) = (drawing.node("viewer\n27 items"), drawing.node("viewer\n30 items"));
+    let edges = [
+        (camera, decoder, "video/vp8"),
+        (camera, fast, "video/vp8"),
+        (decoder, encoder, "video/raw I420"),
+        (encoder, slow, "video/vp9"),
+    ];
+    for (from, to, format) in edges {
+        assert!(drawing.edges.contains(&(from.into(), to.into(), format.into())), "{from} to {to}: {drawing:#?}");
     }
-    assert_eq!(dot.matches("->").count(), 4, "{dot}");
+    assert_eq!(drawing.edges.len(), 4, "{drawing:#?}");
+}
+
+#[test]
+fn picture_and_table_tell_why_each_converter_is_there_and_what_the_whole_would_cost_without() {
+    let mut stage = Stage::new(1);
+    let camera = stage.camera(Format::raw_video().with_size(640, 480));
+    let any = || Caps::any_of(Kind::Video);
+    let filter = Element::filter("the \"hat\"", Kind::Video, any(), PassAll(Weight::Heavy));
+    let filter = stage.world.turn(|turn| {
+        let filter = turn.add(filter);
+        turn.connect((camera, 0), (filter, 0)).unwrap();
+        filter
+    });
+    stage.viewer(filter, "video/vp9 | video/av1 640x480");
+    stage.viewer(filter, "video/h264");
+    stage.run(10);
+    let explanation = stage.world.explain();
+    let drawing = dot::read(&explanation.dot());
+    let encoder = &drawing.nodes[drawing.node("toy/")];
+    let lines: Vec<&str> = encoder.lines().skip(2).collect();
+    let [cost, reason, without] = lines.as_slice() else { panic!("{encoder}") };
+    assert_eq!(*cost, "1 lossy, 10.0 ms/s, 20.0 ms late for viewer 1");
+    assert!(reason.starts_with("the source's carriage is raw"), "{reason}");
+    assert_eq!(*without, "without it: the same", "the other encoder costs as much");
+    let (filter, viewer) = (drawing.node("the \"hat\""), "not served: it accepts video/h264");
+    assert!(drawing.edges.iter().any(|(from, _, label)| from == filter && label.starts_with(viewer)), "{drawing:#?}");
+    let text = explanation.text();
+    assert!(text.contains("the \"hat\" gives video/raw I420 640x480\n"), "{text}");
+    assert!(text.contains("viewer 2: not served: it accepts video/h264"), "{text}");
+    assert!(text.contains("total 1 lossy, 10.0 ms/s, 20.0 ms late; "), "{text}");
 }
 
 /// Works for 20 microseconds an item.

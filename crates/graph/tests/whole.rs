@@ -3,8 +3,8 @@
 mod common;
 
 use common::*;
-use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, Simulation, Weight};
-use trellis_media::{Caps, Codec, Format, Item, Kind};
+use trellis_graph::{Context, Cost, Element, ElementId, Node, NodeError, PadSpec, Simulation, Weight, Work};
+use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
 
 struct PassItems;
 
@@ -116,4 +116,107 @@ fn a_filter_that_feeds_itself_is_planned_pad_by_pad() {
     });
     world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
     assert_eq!(seen.take(), ["0"]);
+}
+
+/// Work that costs a millisecond a second for each 1,000 pixels, and takes 3 ms for a picture.
+fn drawing() -> Work {
+    Work::new(|taken| {
+        let (width, height) = taken.size().unwrap_or_default();
+        Cost { cpu: u64::from(width) * u64::from(height), latency: 3_000, ..Cost::default() }
+    })
+}
+
+#[test]
+fn a_filter_that_works_is_given_the_small_picture_that_is_wanted_behind_it() {
+    let mut world = Simulation::new(stage::codecs());
+    let raw: Caps = "video/raw".parse().unwrap();
+    let (camera, hat) = world.turn(|turn| {
+        let camera = turn.add(camera(&Log::default()));
+        let mut hat = Element::filter("hat", Kind::Video, raw, PassItems);
+        hat.sinks = hat.sinks.into_iter().map(|pad| pad.working(drawing())).collect();
+        let hat = turn.add(hat);
+        let viewer = turn.add(sink(&Log::default(), Weight::Inline, "video/raw 320x180"));
+        turn.set_format(camera, 0, Format::raw_video().with_size(1_280, 720));
+        turn.connect((hat, 0), (viewer, 0)).unwrap();
+        turn.connect((camera, 0), (hat, 0)).unwrap();
+        (camera, hat)
+    });
+    world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
+    let report = world.report();
+    let hat = report.nodes.iter().find(|node| node.key == hat).unwrap();
+    assert_eq!(hat.work, Cost { generations: 0, cpu: 320 * 180, latency: 3_000 });
+    // The scaler before it, and its own work.
+    assert_eq!(hat.latency, MediaTime::from_millis(1 + 3));
+    assert_eq!(report.latency, hat.latency);
+}
+
+#[test]
+fn what_is_promised_follows_the_format_that_an_element_works_on() {
+    let work = Work::new(|taken| Cost { latency: taken.size().map_or(0, |size| size.0), ..Cost::default() });
+    let mut world = Simulation::new(stage::codecs());
+    let camera = world.turn(|turn| {
+        let camera = turn.add(camera(&Log::default()));
+        let pad = PadSpec::sink(Kind::Video, Caps::any_of(Kind::Video)).working(work);
+        let mixer = turn.add(element("mixer", vec![pad], 0, false, PassItems));
+        turn.connect((camera, 0), (mixer, 0)).unwrap();
+        camera
+    });
+    let mut promised = |width| {
+        world.turn(|turn| turn.set_format(camera, 0, Format::raw_video().with_size(width, 480)));
+        world.report().latency
+    };
+    assert_eq!([640, 1_280].map(&mut promised), [640, 1_280].map(MediaTime::from_micros));
+}
+
+#[test]
+fn a_detector_beside_a_filter_delays_nobody() {
+    let takes = |millis: u32| match millis {
+        2 => Work::new(|_| Cost { latency: 2_000, ..Cost::default() }),
+        _ => Work::new(|_| Cost { latency: 50_000, ..Cost::default() }),
+    };
+    let pad = |work| PadSpec::sink(Kind::Video, Caps::any_of(Kind::Video)).working(work);
+    let mut world = Simulation::new(stage::codecs());
+    world.turn(|turn| {
+        let detector = turn.add(element("detector", vec![pad(takes(50))], 1, false, PassAll(Weight::Inline)));
+        let sinks = vec![pad(takes(2)), pad(Work::NONE)];
+        let sources = vec![PadSpec::source_like(Kind::Video, 0); 2];
+        let node = Box::new(PassItems);
+        let filter = turn.add(Element { name: "filter".into(), sinks, sources, live: false, node });
+        let (camera, viewer) =
+            (turn.add(camera(&Log::default())), turn.add(sink(&Log::default(), Weight::Inline, "video/vp8")));
+        for (from, to) in [((camera, 0), (filter, 0)), ((filter, 1), (detector, 0)), ((filter, 0), (viewer, 0))] {
+            turn.connect(from, to).unwrap();
+        }
+        turn.connect((detector, 0), (filter, 1)).unwrap();
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+    });
+    let promised = |name: &str| {
+        let report = world.report();
+        report.nodes.iter().find(|node| &*node.name == name).map(|node| node.latency.millis())
+    };
+    assert_eq!([promised("filter"), promised("sink")], [Some(2), Some(2)]);
+    assert_eq!(promised("detector"), Some(52));
+}
+
+#[test]
+fn a_change_plans_the_whole_once_for_all_trees_that_change() {
+    let mut world = Simulation::new(converters(&Log::default()));
+    let (camera, viewers) = world.turn(|turn| {
+        let (camera, filter) = (turn.add(camera(&Log::default())), turn.add(filter()));
+        let viewers = [0, 1].map(|_| turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
+        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+        for (from, to) in [(camera, filter), (filter, viewers[0]), (camera, viewers[1])] {
+            turn.connect((from, 0), (to, 0)).unwrap();
+        }
+        (camera, viewers)
+    });
+    world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
+    world.turn(|turn| turn.disconnect(viewers[1], 0));
+    let before = world.report();
+    assert_eq!(before.plans[0].steps.len(), 1, "the encoder stands before the filter");
+    // The tree behind the filter changes, and the camera's with it.
+    world.turn(|turn| turn.disconnect(viewers[0], 0));
+    let after = world.report();
+    assert_eq!(after.plans[0].steps.len(), 0);
+    assert_eq!(after.solved - before.solved, 1);
 }

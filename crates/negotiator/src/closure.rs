@@ -28,8 +28,8 @@ pub(crate) struct Edge {
     pub cpu: u64,
 }
 
-/// One conversion, told apart from all others of a problem.
-pub(crate) type Conversion = (usize, Format, Format);
+/// One conversion, told apart from all others of a problem: the rule, what goes in and what comes out.
+pub type Conversion = (usize, Format, Format);
 
 /// A source pad: what it gives at the same time, the best first, and the converters there are. Never without a format.
 #[derive(Clone, Copy)]
@@ -144,7 +144,7 @@ impl Search {
                     wants.outputs(index, rule, &input, &mut outputs);
                     for output in &outputs {
                         let conversion = (index, input, *output);
-                        if origin.bias.without == Some(conversion) {
+                        if !origin.bias.allows(&conversion) {
                             continue;
                         }
                         let cost = (rule.cost)(&input, output);

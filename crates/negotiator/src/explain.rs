@@ -16,7 +16,7 @@ pub fn explain(problem: &Problem, plan: &Plan) -> String {
     let _ = writeln!(text, "source {}", problem.source);
     let without = |step: &Step| {
         let fresh = Problem { running: None, ..*problem };
-        let other = plan_without(&fresh, Some((step.rule, step.input, step.output)));
+        let other = plan_without(&fresh, &[(step.rule, step.input, step.output)]);
         plan.outcome().against(&other.outcome())
     };
     let names = |sinks: &[usize]| numbers(sinks);
@@ -141,7 +141,7 @@ impl Group<'_> {
     }
 
     /// What is wrong with the source's format, against the alternative that it comes closest to.
-    fn why_not_source(&self, sources: &[Format]) -> String {
+    pub(crate) fn why_not_source(&self, sources: &[Format]) -> String {
         if sources.iter().any(|source| self.caps.accepts(source)) {
             return String::from("it could be, but this is cheaper with what comes after it");
         }

@@ -1,6 +1,6 @@
 //! One more sink of a kind that is served already: no search.
 
-use crate::{Attachment, Cost, Gives, Network, NetworkPlan, Pad, Plan, Problem, Step, Unserved};
+use crate::{Attachment, Cost, Gives, Network, NetworkPlan, Pad, Plan, Problem, Step, Unserved, Work};
 use trellis_media::Caps;
 
 impl Plan {
@@ -45,7 +45,7 @@ impl Plan {
 impl NetworkPlan {
     /// Serves one more element as [`Plan::join`] does: the last element, with one sink pad and no source pad, which the
     /// last link feeds. Everything else must be as it was when this plan was made. Where one sink more could tip a
-    /// choice it is refused: while any element has options, and behind a filter.
+    /// choice it is refused: while any element has options, behind a filter, and for one that works on what it takes.
     pub fn join(&mut self, network: &Network) -> bool {
         let (Some(element), Some(link)) = (network.elements.last(), network.links.last()) else { return false };
         let decided = network.elements.iter().all(|element| element.options.len() == 1);
@@ -58,7 +58,9 @@ impl NetworkPlan {
         let gives = pads.and_then(|pads| pads.sources.get(link.source.pad));
         let Ok(place) = self.pads.binary_search_by_key(&link.source, |pad| pad.pad) else { return false };
         let alike = self.pads[place].sinks.iter().position(|sink| end_like(network, *sink, caps));
-        let fits = element.options[0].sources.is_empty() && matches!(gives, Some(Gives::All(_) | Gives::Nothing));
+        let idle = element.options[0].work(0) == Work::NONE;
+        let fits =
+            idle && element.options[0].sources.is_empty() && matches!(gives, Some(Gives::All(_) | Gives::Nothing));
         let Some(alike) = alike.filter(|_| fits) else { return false };
         let pad = &mut self.pads[place];
         pad.sinks.push(new);
@@ -69,8 +71,10 @@ impl NetworkPlan {
     }
 }
 
-/// Whether a sink pad is that of an element with these caps and no source pad.
+/// Whether a sink pad is that of an element with these caps, no source pad and no work of its own.
 fn end_like(network: &Network, sink: Pad, caps: &Caps) -> bool {
     let pads = network.elements.get(sink.element).and_then(|element| element.options.first());
-    pads.is_some_and(|pads| pads.sources.is_empty() && pads.sinks.get(sink.pad) == Some(caps))
+    pads.is_some_and(|pads| {
+        pads.sources.is_empty() && pads.sinks.get(sink.pad) == Some(caps) && pads.work(sink.pad) == Work::NONE
+    })
 }

@@ -77,16 +77,19 @@ mod table;
 mod unserved;
 mod want;
 mod weight;
+mod work;
 
+pub use closure::Conversion;
 pub use difference::{Difference, difference};
 pub use dot::dot;
 pub use explain::{explain, reasons};
 pub use network::{
     Element, Follows, Gives, Link, MOST_CHOICES, MOST_FILTERS_IN_A_ROW, Network, NetworkError, NetworkPlan, Pad,
-    PadPlan, Pads, dot_network, explain_network, plan_network,
+    PadPlan, Pads, Why, dot_network, explain_network, plan_network, plan_network_without, why,
 };
 pub use plan::{Attachment, Plan, Problem, Step};
-pub use planner::{plan, plan_within};
+pub use planner::{plan, plan_within, plan_without};
 pub use rule::{Cost, Rule};
 pub use stability::{Percent, STABILITY_PERCENT};
 pub use unserved::{Closest, Unserved};
+pub use work::Work;

@@ -22,9 +22,9 @@ pub fn plan_within(problem: &Problem, threshold: Percent) -> Plan {
     plan_biased(problem, &Bias::new(problem.running, threshold))
 }
 
-/// The plan of a problem in which one conversion is not to be had.
-pub(crate) fn plan_without(problem: &Problem, without: Option<Conversion>) -> Plan {
-    plan_biased(problem, &Bias::new(problem.running, Percent::default()).without(without))
+/// As [`plan`], where some conversions are not to be had: they failed.
+pub fn plan_without(problem: &Problem, without: &[Conversion]) -> Plan {
+    plan_biased(problem, &Bias::new(problem.running, Percent::default()).without(without.iter().copied()))
 }
 
 fn plan_biased(problem: &Problem, bias: &Bias) -> Plan {

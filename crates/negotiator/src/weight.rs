@@ -24,12 +24,13 @@ impl Weight {
 
     /// One step that serves so many sinks.
     pub fn step(cpu: u64, latency: u32, sinks: u32) -> Weight {
+        Weight(Self::work(cpu, latency, sinks).0 | 1 << Self::STEP_SHIFT)
+    }
+
+    /// What an element does itself for so many sinks.
+    pub fn work(cpu: u64, latency: u32, sinks: u32) -> Weight {
         let latency = (u64::from(latency) * u64::from(sinks)).min(Self::LATENCY_LIMIT);
-        Weight(
-            u128::from(cpu.min(Self::CPU_LIMIT)) << Self::CPU_SHIFT
-                | u128::from(latency) << Self::LATENCY_SHIFT
-                | 1 << Self::STEP_SHIFT,
-        )
+        Weight(u128::from(cpu.min(Self::CPU_LIMIT)) << Self::CPU_SHIFT | u128::from(latency) << Self::LATENCY_SHIFT)
     }
 
     /// A sink that takes its alternative with this number, and within it what is so far from the preferred.

@@ -4,10 +4,10 @@ mod common;
 
 use common::{caps, format, rules};
 use expect_test::expect;
-use trellis_media::{Alternative, Caps, Field, FieldSet, Format};
+use trellis_media::{Alternative, Caps, Codec, Field, FieldSet, Format, Kind};
 use trellis_negotiator::{
-    Cost, Element, Follows, Gives, Link, Network, NetworkError, NetworkPlan, Pad, Pads, Percent, Rule, dot_network,
-    explain_network, plan_network,
+    Attachment, Cost, Element, Follows, Gives, Link, Network, NetworkError, NetworkPlan, Pad, Pads, Percent, Rule,
+    Work, dot_network, explain_network, plan_network,
 };
 
 fn pad(element: usize) -> Pad {
@@ -34,7 +34,7 @@ fn filter() -> Element {
 
 /// An endpoint that answers with one of these codecs, and gives what it answers with.
 fn endpoint(codecs: &[&str]) -> Element {
-    let pads = |codec: &&str| Pads { sinks: vec![caps(codec)], sources: vec![Gives::All(vec![format(codec)])] };
+    let pads = |codec: &&str| Pads { sources: vec![Gives::All(vec![format(codec)])], ..Pads::sink(caps(codec)) };
     Element { options: codecs.iter().map(pads).collect() }
 }
 
@@ -49,6 +49,11 @@ fn planned(elements: &[Element], links: &[Link]) -> NetworkPlan {
 /// What each first sink pad of some elements is given.
 fn given(plan: &NetworkPlan, elements: &[usize]) -> Vec<String> {
     elements.iter().map(|element| plan.given(pad(*element)).map_or("-".into(), |format| format.to_string())).collect()
+}
+
+/// Work that costs a microsecond a second for a pixel of width, and delays by a millisecond.
+fn by_width() -> Work {
+    Work::new(|taken| Cost { generations: 7, cpu: u64::from(taken.value(Field::Width)), latency: 1_000 })
 }
 
 #[test]
@@ -128,7 +133,7 @@ fn options_that_cost_the_same_are_taken_in_their_order() {
 
 #[test]
 fn serving_one_more_sink_goes_before_cost() {
-    let mut silent = Pads { sinks: vec![caps("rtp(video/vp8)")], sources: vec![Gives::Nothing] };
+    let mut silent = Pads { sources: vec![Gives::Nothing], ..Pads::sink(caps("rtp(video/vp8)")) };
     let speaking = endpoint(&["rtp(video/h264)"]).options.remove(0);
     let elements = [
         source("rtp(video/vp8) 640x480@30"),
@@ -199,7 +204,7 @@ fn a_filter_may_change_what_it_gives() {
         output: Alternative::like(&format("video/raw I420 320x240")),
         keep: FieldSet::ALL.without(FieldSet::of(&[Field::Width, Field::Height])),
     };
-    let shrink = Element::new(Pads { sinks: vec![caps("video/raw")], sources: vec![Gives::Follows(Box::new(grey))] });
+    let shrink = Element::new(Pads { sources: vec![Gives::Follows(Box::new(grey))], ..Pads::sink(caps("video/raw")) });
     let elements = [source("video/raw I420 640x480@30"), shrink, sink("video/raw")];
     let plan = planned(&elements, &links(&[(0, 1), (1, 2)]));
     assert_eq!(given(&plan, &[2]), ["video/raw I420 320x240@30"]);
@@ -323,4 +328,71 @@ fn a_drawing_shows_elements_and_the_converters_between_them() {
         }
     "#]]
     .assert_eq(&dot_network(&network, &plan, &NAMES));
+}
+
+#[test]
+fn a_filter_works_on_the_small_picture_where_everybody_behind_it_wants_a_small_one() {
+    let (camera, viewer) = (source("video/raw I420 1280x720@30"), sink("video/raw I420 320x180"));
+    let idle = [camera.clone(), filter(), viewer.clone()];
+    let busy = [camera, Element::new(Pads::same(caps("video/raw")).working(by_width())), viewer];
+    let links = links(&[(0, 1), (1, 2)]);
+    let (idle, plan) = (planned(&idle, &links), planned(&busy, &links));
+    assert_eq!(given(&plan, &[1, 2]), ["video/raw I420 320x180@30", "video/raw I420 320x180@30"]);
+    // What is done is the same, and the filter's own work is counted, but not as a loss.
+    let work = Cost { generations: 0, cpu: 320, latency: 1_000 };
+    assert_eq!(plan.cost, idle.cost + work);
+    assert!(plan.proven);
+}
+
+#[test]
+fn a_filter_that_works_gets_the_large_picture_when_one_behind_it_wants_that() {
+    let elements = [
+        source("video/raw I420 1280x720@30"),
+        Element::new(Pads::same(caps("video/raw")).working(by_width())),
+        sink("video/raw I420 320x180"),
+        sink("video/raw I420 1280x720"),
+    ];
+    let plan = planned(&elements, &links(&[(0, 1), (1, 2), (1, 3)]));
+    assert_eq!(given(&plan, &[1]), ["video/raw I420 1280x720@30"]);
+}
+
+#[test]
+fn an_end_takes_of_two_formats_the_one_that_is_less_work() {
+    let work = Work::new(|taken| Cost { cpu: u64::from(taken.codec() == Some(Codec::H264)), ..Cost::default() });
+    let both = Element::new(Pads::source([format("video/h264 640x480"), format("video/vp8 640x480")]));
+    let elements = [both, Element::new(Pads::sink(Caps::any_of(Kind::Video)).working(work))];
+    let plan = planned(&elements, &links(&[(0, 1)]));
+    assert_eq!(given(&plan, &[1]), ["video/vp8 640x480"]);
+    assert_eq!(plan.cost, Cost::default());
+}
+
+#[test]
+fn a_filter_keeps_what_it_is_given_while_little_of_its_work_would_be_saved() {
+    let work =
+        Work::new(|taken| Cost { cpu: 1_000 + u64::from(taken.codec() == Some(Codec::H264)), ..Cost::default() });
+    let both = Element::new(Pads::source([format("video/h264 640x480"), format("video/vp8 640x480")]));
+    let filter = Element::new(Pads::same(Caps::any_of(Kind::Video)).working(work));
+    let elements = [both, filter, Element::new(Pads::sink(Caps::any_of(Kind::Video)))];
+    let (links, rules) = (links(&[(0, 1), (1, 2)]), rules());
+    let fresh = planned(&elements, &links);
+    assert_eq!(given(&fresh, &[1]), ["video/vp8 640x480"]);
+    let mut running = fresh;
+    running.pads[0].plan.sinks[0] = Some(Attachment { step: None, format: format("video/h264 640x480") });
+    let again = |threshold| {
+        let network = Network { running: Some(&running), threshold, ..network(&elements, &links, &rules) };
+        given(&plan_network(&network).unwrap(), &[1])
+    };
+    assert_eq!(again(Percent(10)), ["video/h264 640x480"]);
+    assert_eq!(again(Percent(0)), ["video/vp8 640x480"]);
+}
+
+#[test]
+fn what_an_element_does_itself_is_explained() {
+    let filter = Element::new(Pads::same(caps("video/raw")).working(by_width()));
+    let elements = [source("video/raw I420 640x480@30"), filter, sink("video/raw")];
+    let (links, rules) = (links(&[(0, 1), (1, 2)]), rules());
+    let network = network(&elements, &links, &rules);
+    let text = explain_network(&network, &plan_network(&network).unwrap(), &["camera", "hat", "screen"]);
+    assert!(text.contains("own work of hat on video/raw I420 640x480@30: 0 lossy, 0.6 ms/s, 1.0 ms late\n"), "{text}");
+    assert!(text.contains("total 0 lossy, 0.6 ms/s, 1.0 ms late"), "{text}");
 }

@@ -8,7 +8,7 @@ use brute::{Found, Total, as_network, as_network_plan, best, judge};
 use random::{Case, Pipeline};
 use std::collections::HashSet;
 use trellis_media::Caps;
-use trellis_negotiator::{Gives, Network, Pad, Percent, plan, plan_network};
+use trellis_negotiator::{Element, Gives, Network, Pad, Percent, Work, plan, plan_network};
 
 /// Problems of each test here. They run side by side.
 const EACH: u32 = 12_500;
@@ -31,6 +31,7 @@ struct Tally {
     lossy: u32,
     filters_fed_converted: u32,
     later_options: u32,
+    working: u32,
 }
 
 fn single_pads(range: u64) -> Tally {
@@ -71,6 +72,8 @@ fn networks(range: u64) -> Tally {
         assert_eq!(judge(&network, &plan), found.total, "{}", text());
         let sharing = plan.pads.iter().any(|pad| pad.plan.served().iter().any(|served| *served > 1));
         tally.count(found.total, sharing);
+        let works = |element: &Element| element.options[0].work(0) != Work::NONE;
+        tally.working += u32::from(pipeline.elements.iter().any(works));
         tally.later_options += u32::from(plan.choices.iter().any(|choice| *choice > 0));
         let filter =
             |pad: &Pad| matches!(pipeline.elements[pad.element].options[0].sources.first(), Some(Gives::Follows(_)));
@@ -121,6 +124,7 @@ impl Tally {
         self.check();
         let least = EACH / 20;
         assert!(self.filters_fed_converted > least && self.later_options > least, "{self:?}");
+        assert!(self.working > least, "{self:?}");
     }
 }
 

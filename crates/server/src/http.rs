@@ -76,20 +76,17 @@ struct Which {
     format: Option<String>,
 }
 
-/// Why each converter of a pipeline is there: in words, or with `format=json` as trees of converters and sinks.
+/// Why each converter of a pipeline is there: in words, with `format=dot` as a graph, or with `format=json` as trees of
+/// converters and sinks.
 async fn explain(State(shared): State<Arc<Shared>>, Query(which): Query<Which>) -> Response {
-    let reports = shared.media.reports();
-    let Some((_, report)) = reports.into_iter().find(|(id, _)| *id == which.pipeline) else {
+    let Some(explanation) = shared.media.explain(&which.pipeline) else {
         return (StatusCode::NOT_FOUND, "There is no such pipeline.\n").into_response();
     };
-    if which.format.as_deref() == Some("json") {
-        return axum::Json(report.plans.iter().map(plan_json).collect::<Vec<_>>()).into_response();
+    match which.format.as_deref() {
+        Some("json") => axum::Json(explanation.report.plans.iter().map(plan_json).collect::<Vec<_>>()).into_response(),
+        Some("dot") => explanation.dot().into_response(),
+        _ => explanation.text().into_response(),
     }
-    let mut text = String::new();
-    for plan in &report.plans {
-        text.push_str(&format!("{} gives {}\n{}\n", plan.name, trellis_elements::pads::name(plan.pad), plan.text));
-    }
-    text.into_response()
 }
 
 fn plan_json(plan: &PlanReport) -> Value {

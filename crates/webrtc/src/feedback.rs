@@ -6,6 +6,7 @@
 use crate::SenderClock;
 use parking_lot::Mutex;
 use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp::goodbye::Goodbye;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
@@ -54,6 +55,11 @@ pub enum Feedback {
         ssrc: u32,
         /// Its clocks.
         clock: SenderClock,
+    },
+    /// BYE: the remote ends a stream of its own (RFC 3550 section 6.6).
+    Goodbye {
+        /// The remote's stream.
+        ssrc: u32,
     },
 }
 
@@ -135,6 +141,10 @@ impl FeedbackQueue {
             for pair in &nack.nacks {
                 let (ssrc, first, following) = (nack.media_ssrc, pair.packet_id, pair.lost_packets);
                 self.push(Feedback::Lost { ssrc, first, following });
+            }
+        } else if let Some(goodbye) = any.downcast_ref::<Goodbye>() {
+            for ssrc in &goodbye.sources {
+                self.push(Feedback::Goodbye { ssrc: *ssrc });
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::observer::PeerObserver;
 use crate::session::Session;
 use bytes::BytesMut;
 use parking_lot::{Mutex, MutexGuard};
+use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 use std::net::SocketAddr;
@@ -34,6 +35,14 @@ pub struct Datagrams<'a> {
     pub bytes: &'a [u8],
     /// Bytes of each but the last; not zero.
     pub stride: usize,
+}
+
+/// A candidate of ours that a server had to be asked for.
+#[derive(Clone)]
+pub struct Late {
+    pub candidate: RTCIceCandidateInit,
+    /// Its address, when it is one at a TURN server.
+    pub relayed: Option<SocketAddr>,
 }
 
 /// A locked session. When it is released, the I/O thread looks after what has changed.
@@ -102,6 +111,29 @@ impl Link {
         drop(session);
         reports.deliver(self.observer());
         !closed
+    }
+
+    /// A server that was asked has answered with a candidate of ours, or will not; the observer hears of it.
+    pub fn gathered(&self, late: Option<Late>) {
+        let (told, done) = {
+            let mut session = self.lock();
+            let done = session.asked == 1;
+            session.asked = session.asked.saturating_sub(1);
+            let told = late.and_then(|late| {
+                session.relayed = late.relayed.or(session.relayed);
+                session.gather_late(late.candidate).unwrap_or_else(|error| {
+                    tracing::debug!(%error, "a candidate of ours");
+                    None
+                })
+            });
+            (told, done)
+        };
+        if let Some(candidate) = told {
+            self.observer.candidate(candidate);
+        }
+        if done {
+            self.observer.gathering_done();
+        }
     }
 
     fn read(&self, session: &mut Session, from: &Datagrams<'_>, bytes: &[u8], now: Instant) {

@@ -118,13 +118,8 @@ pub fn media(name: &str) -> Option<PathBuf> {
 
 /// A control plane over real elements; relative URIs are files of `folder`.
 pub fn real(folder: &Path) -> Control {
-    let settings = MediaSettings {
-        threads: 1,
-        webrtc_listen: ([127, 0, 0, 1], 0).into(),
-        external_addresses: Vec::new(),
-        default_path: folder.to_owned(),
-    };
+    let settings = MediaSettings { threads: 1, default_path: folder.to_owned(), ..MediaSettings::local() };
     let media = Media::start(settings).expect("the media plane");
     let settings = ControlSettings { request_cache: true, metadata: String::new() };
-    Control::new(Arc::new(ElementFactory(media)), settings)
+    Control::new(Arc::new(ElementFactory::new(media)), settings)
 }

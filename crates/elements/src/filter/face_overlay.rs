@@ -12,14 +12,15 @@
 //! file) the overlay looks for itself, and the hat is exactly where the face is: [`FaceOverlayNode::exact`].
 
 use crate::catalogue::raw_video_caps;
-use crate::pads::{pad, sinks, sources_like_sinks};
+use crate::pads::{pad, sinks, sources_like_sinks, working_on_video};
+use crate::work::{DRAWING, LOOKING, LOOKING_AND_DRAWING};
 use bytes::Bytes;
 use trellis_graph::{Command, Context, Element, Node, NodeError, PadSpec, Weight};
 use trellis_media::{Caps, DataMessage, Format, Item, Kind, MediaTime, Payload, Picture};
 use trellis_vision::{Area, FaceDetector, FaceTracker, Overlay};
 
 /// Media time between two looks for faces.
-const INTERVAL: MediaTime = MediaTime::from_millis(200);
+pub(crate) const INTERVAL: MediaTime = MediaTime::from_millis(200);
 /// A look that has not come back after this time is given up.
 const PATIENCE: MediaTime = MediaTime::from_millis(2_000);
 /// The pad that faces come in by; the first three are those of every element.
@@ -184,7 +185,8 @@ fn unpack(bytes: &[u8]) -> Vec<Area> {
 
 /// The filter as an element; a live one has pads for a [`detector`] besides those of every element.
 pub fn element(name: &str, node: FaceOverlayNode) -> Element {
-    let (mut sinks, mut sources) = (sinks(raw_video_caps), sources_like_sinks());
+    let work = if node.own_detector.is_some() { LOOKING_AND_DRAWING } else { DRAWING };
+    let (mut sinks, mut sources) = (working_on_video(sinks(raw_video_caps), work), sources_like_sinks());
     if node.own_detector.is_none() {
         sinks.push(PadSpec::sink(Kind::Data, Caps::any_of(Kind::Data)));
         sources.push(PadSpec::source_like(Kind::Video, pad(Kind::Video)));
@@ -196,7 +198,7 @@ pub fn element(name: &str, node: FaceOverlayNode) -> Element {
 pub fn detector(name: &str) -> Element {
     Element {
         name: name.into(),
-        sinks: vec![PadSpec::sink(Kind::Video, raw_video_caps(Kind::Video))],
+        sinks: vec![PadSpec::sink(Kind::Video, raw_video_caps(Kind::Video)).working(LOOKING)],
         sources: vec![PadSpec::source(Kind::Data)],
         live: false,
         node: Box::new(DetectorNode(FaceDetector::new())),

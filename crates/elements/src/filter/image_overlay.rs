@@ -1,7 +1,8 @@
 //! Images drawn onto every picture that passes.
 
 use crate::catalogue::raw_video_caps;
-use crate::pads::{sinks, sources_like_sinks};
+use crate::pads::{sinks, sources_like_sinks, working_on_video};
+use crate::work::DRAWING;
 use std::sync::Arc;
 use trellis_graph::{Command, Context, Element, Node, NodeError, Weight};
 use trellis_media::{Item, Payload};
@@ -51,7 +52,7 @@ pub fn placement([x, y, width, height]: [f64; 4]) -> Placement {
 pub fn element(name: &str, node: ImageOverlayNode) -> Element {
     Element {
         name: name.into(),
-        sinks: sinks(raw_video_caps),
+        sinks: working_on_video(sinks(raw_video_caps), DRAWING),
         sources: sources_like_sinks(),
         live: false,
         node: Box::new(node),

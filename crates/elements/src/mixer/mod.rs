@@ -30,6 +30,7 @@ mod voice;
 pub use node::{MixerCommand, MixerEvent, MixerNode, Wish};
 
 use crate::player::Pace;
+use crate::work::MIXING;
 use trellis_graph::{Element, PadSpec};
 use trellis_media::{Caps, Format, FrameRate, Kind, MediaTime, Picture};
 
@@ -153,7 +154,10 @@ pub(crate) fn accepts(kind: Kind) -> Caps {
 /// Settings that cannot be.
 pub fn element(name: &str, settings: MixerSettings) -> Result<Element, MixerError> {
     settings.check()?;
-    let port = |_| [Kind::Audio, Kind::Video].map(|kind| PadSpec::sink(kind, accepts(kind)));
+    let port = |_| {
+        let video = PadSpec::sink(Kind::Video, accepts(Kind::Video)).working(MIXING);
+        [PadSpec::sink(Kind::Audio, accepts(Kind::Audio)), video]
+    };
     let others = (0..settings.ports).map(|_| PadSpec::source(Kind::Audio));
     Ok(Element {
         name: name.into(),

@@ -1,5 +1,6 @@
 //! MediaPipeline: the live object around a graph pipeline, and the way of notices to the elements' objects.
 
+use super::element::ElementObject;
 use super::links::Links;
 use crate::media::Media;
 use parking_lot::Mutex;
@@ -13,31 +14,33 @@ use trellis_model::{Args, Class, Remote, RemoteError, Value};
 /// Names the folder of dumped graphs, as GStreamer and Kurento have it.
 const DOT_FOLDER: &str = "GST_DEBUG_DUMP_DOT_DIR";
 
-/// Hears what its element's node tells.
-pub(crate) trait Listener: Send + Sync {
-    fn notice(&self, notice: Notice);
-}
-
 /// A pipeline and the objects of its elements.
 pub struct PipelineObject {
     pub(crate) media: Arc<Media>,
     id: Arc<str>,
     pipeline: Pipeline,
-    listeners: Arc<Listeners>,
+    elements: Arc<Elements>,
     pub(crate) links: Links,
     /// Whether elements measure how old what comes to them is.
     pub(crate) latency_stats: Arc<AtomicBool>,
 }
 
+/// The objects of a pipeline's elements.
 #[derive(Default)]
-struct Listeners(Mutex<HashMap<ElementId, Weak<dyn Listener>>>);
+struct Elements(Mutex<Known>);
 
-impl Listeners {
+#[derive(Default)]
+struct Known {
+    by_key: HashMap<ElementId, Weak<dyn ElementObject>>,
+    by_id: HashMap<Arc<str>, Weak<dyn ElementObject>>,
+}
+
+impl Elements {
     fn tell(&self, element: ElementId, notice: Notice) {
         // The object is called without the lock: it may remove elements.
-        let listener = self.0.lock().get(&element).and_then(Weak::upgrade);
-        if let Some(listener) = listener {
-            listener.notice(notice);
+        let object = self.0.lock().by_key.get(&element).and_then(Weak::upgrade);
+        if let Some(object) = object {
+            object.notice(notice);
         }
     }
 }
@@ -45,15 +48,15 @@ impl Listeners {
 impl PipelineObject {
     /// An empty pipeline.
     pub fn new(media: &Arc<Media>, id: &str) -> Arc<PipelineObject> {
-        let listeners = Arc::new(Listeners::default());
-        let told = Arc::clone(&listeners);
+        let elements = Arc::new(Elements::default());
+        let told = Arc::clone(&elements);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
         Arc::new(PipelineObject {
             media: Arc::clone(media),
             id: id.into(),
             pipeline,
-            listeners,
+            elements,
             links: Links::default(),
             latency_stats: Arc::default(),
         })
@@ -64,9 +67,10 @@ impl PipelineObject {
         &self.pipeline
     }
 
-    /// The pipeline as a DOT graph. It shows everything, whatever details are asked for.
+    /// The pipeline as a DOT graph. It shows everything, whatever details are asked for: what runs, what it has done, and
+    /// why each converter is there.
     pub(crate) fn dot(&self) -> Value {
-        self.pipeline.report().dot().into()
+        self.pipeline.explain().dot().into()
     }
 
     /// Writes the graph into the folder that the environment names, by the name of the object that was asked; does
@@ -81,17 +85,27 @@ impl PipelineObject {
     fn write_dot(&self, folder: &Path, asked: &str) -> Result<Value, RemoteError> {
         let path = folder.join(format!("{}.dot", asked.replace('/', "_")));
         let failed = |error| RemoteError::unexpected(format_args!("{}: {error}", path.display()));
-        std::fs::write(&path, self.pipeline.report().dot()).map_err(failed)?;
+        std::fs::write(&path, self.pipeline.explain().dot()).map_err(failed)?;
         Ok(Value::Null)
     }
 
-    pub(crate) fn listen(&self, element: ElementId, listener: Weak<dyn Listener>) {
-        self.listeners.0.lock().insert(element, listener);
+    pub(crate) fn adopt(&self, element: ElementId, id: &Arc<str>, object: &Arc<dyn ElementObject>) {
+        let mut known = self.elements.0.lock();
+        known.by_key.insert(element, Arc::downgrade(object));
+        known.by_id.insert(Arc::clone(id), Arc::downgrade(object));
+    }
+
+    /// An element's object, by its id.
+    pub(crate) fn element(&self, id: &str) -> Option<Arc<dyn ElementObject>> {
+        self.elements.0.lock().by_id.get(id).and_then(Weak::upgrade)
     }
 
     /// Takes an element out of the pipeline; nobody hears of it any more.
-    pub(crate) fn remove(&self, element: ElementId) {
-        self.listeners.0.lock().remove(&element);
+    pub(crate) fn remove(&self, element: ElementId, id: &str) {
+        let mut known = self.elements.0.lock();
+        known.by_key.remove(&element);
+        known.by_id.remove(id);
+        drop(known);
         self.pipeline.remove(element);
     }
 }
@@ -116,7 +130,7 @@ impl Remote for PipelineObject {
 
     /// The elements have been closed before: they are its children.
     fn close(&self) {
-        self.listeners.0.lock().clear();
+        *self.elements.0.lock() = Known::default();
     }
 }
 
@@ -129,14 +143,7 @@ mod tests {
     fn a_graph_is_written_under_the_name_of_the_object_that_was_asked() {
         let folder = std::env::temp_dir().join(format!("trellis-dot-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let listen = ([127, 0, 0, 1], 0).into();
-        let settings = MediaSettings {
-            threads: 1,
-            webrtc_listen: listen,
-            external_addresses: Vec::new(),
-            default_path: folder.clone(),
-        };
-        let pipeline = PipelineObject::new(&Media::start(settings).expect("threads"), "p");
+        let pipeline = PipelineObject::new(&Media::start(MediaSettings::local()).expect("threads"), "p");
         pipeline.write_dot(&folder, "p/e").expect("written");
         let text = std::fs::read_to_string(folder.join("p_e.dot")).expect("a file");
         assert!(text.starts_with("digraph"), "{text}");

@@ -71,8 +71,7 @@ impl Pipeline {
 
     /// Which converters stand behind each source pad that is connected, and why, as a table.
     pub fn explain(&self) -> String {
-        let plans = self.report().plans.into_iter();
-        plans.map(|plan| format!("{}, pad {}:\n{}\n", plan.name, plan.pad, plan.text)).collect()
+        self.graph.explain().text()
     }
 
     /// The tracks of a player's file.

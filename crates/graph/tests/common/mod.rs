@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+pub mod dot;
 pub mod stage;
 
 use bytes::Bytes;

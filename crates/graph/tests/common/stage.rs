@@ -148,8 +148,12 @@ pub struct Far {
 
 impl Stage {
     pub fn new(seed: u64) -> Stage {
+        Stage::with(seed, codecs())
+    }
+
+    pub fn with(seed: u64, registry: Registry) -> Stage {
         let mut random = Random::new(seed);
-        let mut world = Simulation::new(codecs());
+        let mut world = Simulation::new(registry);
         world.work_takes(MediaTime::from_millis(30), random.number());
         Stage { world, random, cameras: Vec::new(), next: 0 }
     }

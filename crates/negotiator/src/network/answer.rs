@@ -6,7 +6,7 @@
 //! never betters it; what remains weighs on the format as a leaf of the feeder's Steiner tree.
 
 use super::Pad;
-use super::demand::Demands;
+use super::demand::{Demands, Kind};
 use super::lead::Lead;
 use crate::closure::{Closure, Conversion, Origin, Reach};
 use crate::exact::Goal;
@@ -17,7 +17,7 @@ use crate::planner::{demand, preference};
 use crate::stability::Bias;
 use crate::want::{Wants, usable};
 use crate::weight::Weight;
-use crate::{Attachment, Network};
+use crate::{Attachment, Cost, Network, Work};
 use smallvec::SmallVec;
 use std::rc::Rc;
 use trellis_media::{Caps, Format};
@@ -48,6 +48,14 @@ pub(crate) struct Answers<'n> {
 /// Formats, crowd, and the pad when its bias is its own.
 type Question = (SmallVec<[Format; 1]>, usize, Option<Pad>);
 
+impl Network<'_> {
+    /// Whether the elements of any of these sinks work on what they take.
+    fn work_on(&self, sinks: &[Pad]) -> bool {
+        let options = |sink: &Pad| self.elements.get(sink.element).map_or(&[][..], |element| &element.options);
+        sinks.iter().any(|sink| options(sink).iter().any(|pads| pads.work(sink.pad) != Work::NONE))
+    }
+}
+
 /// What a pad does for its crowd.
 pub(crate) struct Ground {
     /// For each member of the crowd the format that it takes as it comes.
@@ -58,14 +66,20 @@ pub(crate) struct Ground {
 }
 
 impl<'n> Answers<'n> {
-    pub fn new(network: &'n Network<'n>, without: Option<(Pad, Conversion)>) -> Answers<'n> {
+    pub fn new(network: &'n Network<'n>, without: &[(Pad, Conversion)]) -> Answers<'n> {
         let fresh = Bias::new(None, network.threshold);
         let running = network.running.iter().flat_map(|running| &running.pads);
-        let running = running.filter(|pad| !pad.plan.steps.is_empty());
-        let mut biases: HashMap<Pad, Bias> =
-            running.map(|pad| (pad.pad, Bias::new(Some(&pad.plan), network.threshold))).collect();
-        if let Some((pad, conversion)) = without {
-            biases.entry(pad).or_insert_with(|| fresh.clone()).without = Some(conversion);
+        let mut biases: HashMap<Pad, Bias> = HashMap::default();
+        for pad in running {
+            let works = network.work_on(&pad.sinks);
+            if works || !pad.plan.steps.is_empty() {
+                let bias = Bias::new(Some(&pad.plan), network.threshold);
+                biases.insert(pad.pad, if works { bias.taking(&pad.plan) } else { bias });
+            }
+        }
+        for (pad, conversion) in without {
+            let bias = biases.remove(pad).unwrap_or_else(|| fresh.clone());
+            biases.insert(*pad, bias.without([*conversion]));
         }
         let demands = Demands::new(network.rules, !biases.is_empty());
         Answers { demands, network, biases, fresh, known: HashMap::default(), wants: HashMap::default() }
@@ -92,7 +106,7 @@ impl<'n> Answers<'n> {
         let mut answer = Answer { lead: Lead::default(), weight: Weight::ZERO, proven: true };
         let mut passes = Vec::with_capacity(members.len());
         for (kind, count) in members.iter() {
-            let pass = self.pass(sources, *kind);
+            let pass = self.pass(sources, *kind, pad);
             if let Some((_, lead, weight)) = pass {
                 answer.lead = answer.lead + lead.times(*count);
                 answer.weight = answer.weight.plus(weight.times(*count));
@@ -106,7 +120,7 @@ impl<'n> Answers<'n> {
             members.iter().zip(&passes).filter(|(_, pass)| pass.is_none()).map(|(member, _)| *member).collect();
         let closure = self.closure(sources, &converted, pad);
         let demands: Vec<Option<Demand>> =
-            converted.iter().map(|(kind, count)| self.member(&closure, (*kind, *count), &mut answer)).collect();
+            converted.iter().map(|(kind, count)| self.member((&closure, pad), (*kind, *count), &mut answer)).collect();
         let forest = Forest::grow(&closure, &demands);
         answer.weight = answer.weight.plus(forest.weight);
         answer.proven &= forest.proven;
@@ -114,19 +128,22 @@ impl<'n> Answers<'n> {
     }
 
     /// The format that a sink takes as it comes, with what it costs: an end always takes one if it can; a filter for
-    /// certain when nothing at all has to be done behind it either.
-    fn pass(&mut self, sources: &[Format], kind: usize) -> Option<(Format, Lead, Weight)> {
+    /// certain when nothing at all has to be done in it and behind it either.
+    fn pass(&mut self, sources: &[Format], kind: usize, pad: Pad) -> Option<(Format, Lead, Weight)> {
         let caps = self.demands.kinds[kind].caps;
         let accepted = |source: &Format| Some((caps.preference(source)?, lack(source, sources), *source));
         let accepted = sources.iter().filter_map(accepted);
         if self.demands.kinds[kind].behind.is_empty() {
-            let weighed = accepted.map(|(one, loss, format)| (one, loss, preference(caps, one, &format), format));
+            let weight = |one: usize, format: &Format| self.work(kind, format, pad).plus(preference(caps, one, format));
+            let weighed = accepted.map(|(one, loss, format)| (one, loss, weight(one, &format), format));
             let (_, loss, weight, format) = weighed.min_by_key(|(one, loss, weight, _)| (*one, *loss, *weight))?;
             return Some((format, Lead::loss(loss, 1), weight));
         }
+        let work = self.demands.kinds[kind].work;
         let best: SmallVec<[Format; 4]> = accepted
             .filter(|(one, loss, _)| *one == 0 && *loss == Loss::default())
             .filter(|(one, _, format)| preference(caps, *one, format) == Weight::ZERO)
+            .filter(|(_, _, format)| work.cost(format) == Cost::default())
             .map(|(_, _, format)| format)
             .collect();
         let nothing = |answer: Answer| answer.lead == Lead::default() && answer.weight == Weight::ZERO && answer.proven;
@@ -144,21 +161,30 @@ impl<'n> Answers<'n> {
             .wants
             .entry((kinds, usable))
             .or_insert_with_key(|(kinds, usable)| Wants::new(kinds.iter().flat_map(alternatives), rules, usable));
-        let origin = Origin { sources, rules, bias: self.biases.get(&pad).unwrap_or(&self.fresh) };
+        let bias = self.biases.get(&pad).unwrap_or(&self.fresh);
+        let origin = Origin { sources, rules, bias };
         let caps: Vec<&Caps> = converted.iter().map(|(kind, _)| all[*kind].caps).collect();
         let ends_only = converted.iter().all(|(kind, _)| all[*kind].behind.is_empty());
         Closure::new(origin, wants, if ends_only { Reach::Met(&caps) } else { Reach::End })
     }
 
     /// What a member of a crowd asks of the pad; `None` when it cannot be served.
-    fn member(&mut self, closure: &Closure, (kind, count): (usize, u32), sum: &mut Answer) -> Option<Demand> {
+    fn member(
+        &mut self,
+        (closure, pad): (&Closure, Pad),
+        (kind, count): (usize, u32),
+        sum: &mut Answer,
+    ) -> Option<Demand> {
         let (lead, demand) = if self.demands.kinds[kind].behind.is_empty() {
-            let demand = demand(closure, self.demands.kinds[kind].caps, count);
+            let mut demand = demand(closure, self.demands.kinds[kind].caps, count);
+            for (format, weight) in demand.iter_mut().flat_map(|demand| &mut demand.goal.formats) {
+                *weight = weight.plus(self.work(kind, &closure.formats[*format], pad));
+            }
             let losses =
                 demand.iter().flat_map(|demand| &demand.goal.formats).map(|(format, _)| closure.losses[*format]);
             (losses.min().map_or(Lead::unserved(1), |loss| Lead::loss(loss, 1)), demand)
         } else {
-            match self.filter(closure, kind, &mut sum.proven) {
+            match self.filter((closure, pad), kind, &mut sum.proven) {
                 Some((lead, goal)) => (lead, Some(Demand { goal, count })),
                 None => (Lead::unserved(self.demands.kinds[kind].sinks), None),
             }
@@ -168,7 +194,7 @@ impl<'n> Answers<'n> {
     }
 
     /// The formats that are best for a filter and what is behind it, and what leads the comparison then.
-    fn filter(&mut self, closure: &Closure, kind: usize, proven: &mut bool) -> Option<(Lead, Goal)> {
+    fn filter(&mut self, (closure, pad): (&Closure, Pad), kind: usize, proven: &mut bool) -> Option<(Lead, Goal)> {
         let ends = self.demands.kinds[kind].ends;
         let mut inputs = closure.accepted(self.demands.kinds[kind].caps);
         inputs.sort_by_key(|(format, _)| (closure.losses[*format], *format));
@@ -190,10 +216,17 @@ impl<'n> Answers<'n> {
             }
             if best == Some(lead) {
                 let taken = preference(self.demands.kinds[kind].caps, alternative, &closure.formats[format]);
-                formats.push((format, behind.weight.plus(taken)));
+                let work = self.work(kind, &closure.formats[format], pad);
+                formats.push((format, behind.weight.plus(work).plus(taken)));
             }
         }
         Some((best?, Goal { formats, sinks: ends }))
+    }
+
+    /// What it weighs that a pad's sink takes a format.
+    fn work(&self, kind: usize, format: &Format, pad: Pad) -> Weight {
+        let Kind { work, ends, .. } = &self.demands.kinds[kind];
+        self.biases.get(&pad).unwrap_or(&self.fresh).work(format, work.cost(format), *ends)
     }
 
     /// What everything behind a filter costs when this format comes in.

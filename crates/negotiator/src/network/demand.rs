@@ -3,9 +3,9 @@
 
 use super::wiring::Wiring;
 use super::{Follows, Gives, Pad};
-use crate::Rule;
 use crate::hash::HashMap;
 use crate::want::{WantSet, pull_through};
+use crate::{Rule, Work};
 use smallvec::SmallVec;
 use std::rc::Rc;
 use trellis_media::{Alternative, Caps};
@@ -13,6 +13,8 @@ use trellis_media::{Alternative, Caps};
 /// Sinks that are alike: with the same caps, and the same behind them.
 pub(crate) struct Kind<'n> {
     pub caps: &'n Caps,
+    /// What it costs to take what comes.
+    pub work: Work,
     /// The source pads that follow from such a sink and feed something. None: the sink is an end.
     pub behind: Vec<Behind<'n>>,
     /// Ends that it serves: itself, or those behind it.
@@ -73,8 +75,8 @@ pub(crate) struct Demands<'n> {
     wants: HashMap<usize, Rc<[Alternative]>>,
 }
 
-/// Caps, and for each pad behind: what follows, the crowd, and the pad while something runs.
-type KindKey = (usize, SmallVec<[(usize, usize, Option<Pad>); 2]>);
+/// Caps, work, and for each pad behind: what follows, the crowd, and the pad while something runs.
+type KindKey = (usize, Work, SmallVec<[(usize, usize, Option<Pad>); 2]>);
 
 impl<'n> Demands<'n> {
     pub fn new(rules: &'n [Rule], running: bool) -> Demands<'n> {
@@ -153,19 +155,19 @@ impl<'n> Demands<'n> {
                 key.push((follows, crowd, Some(pad).filter(|_| self.running)));
             }
         }
-        let caps = &pads.sinks[sink.pad];
+        let (caps, work) = (&pads.sinks[sink.pad], pads.work(sink.pad));
         let next = self.known_caps.len();
-        let key = (*self.known_caps.entry(caps).or_insert(next), key);
+        let key = (*self.known_caps.entry(caps).or_insert(next), work, key);
         if let Some(known) = self.known_kinds.get(&key) {
             return *known;
         }
-        let kind = self.new_kind(caps, behind);
+        let kind = self.new_kind(caps, work, behind);
         self.known_kinds.insert(key, self.kinds.len());
         self.kinds.push(kind);
         self.kinds.len() - 1
     }
 
-    fn new_kind(&mut self, caps: &'n Caps, behind: Vec<Behind<'n>>) -> Kind<'n> {
+    fn new_kind(&mut self, caps: &'n Caps, work: Work, behind: Vec<Behind<'n>>) -> Kind<'n> {
         let sum = |of: fn(&Crowd) -> u32| {
             behind.iter().map(|behind| of(&self.crowds[behind.crowd])).fold(0, u32::saturating_add)
         };
@@ -181,7 +183,7 @@ impl<'n> Demands<'n> {
             }
         }
         self.complete &= !asks.overflowed;
-        Kind { caps, behind, ends, sinks, asks: asks.list }
+        Kind { caps, work, behind, ends, sinks, asks: asks.list }
     }
 
     /// Everything that a crowd wants of the format before it, and before whatever the rules can do with it.

@@ -2,11 +2,11 @@
 
 use super::search::plan;
 use super::{Element, Network, NetworkPlan, Pad, PadPlan};
-use crate::Step;
-use crate::explain::{Tree, proof, some_of};
+use crate::explain::{Tree, groups, proof, some_of};
 use crate::table::{Outcome, written};
+use crate::{Cost, Step, Work};
 use std::fmt::Write;
-use trellis_media::Caps;
+use trellis_media::{Caps, Format};
 
 /// For each element with a choice the option in force, and what the next best would cost; for each source pad that
 /// feeds anything the tree behind it, as [`crate::explain`] tells it. What the whole would cost without a converter, or
@@ -22,8 +22,40 @@ pub fn explain_network(network: &Network, plan: &NetworkPlan, names: &[&str]) ->
     for pad in plan.pads.iter().filter(|pad| !pad.sinks.is_empty()) {
         teller.pad(pad, &mut text);
     }
+    teller.works(&mut text);
     let _ = writeln!(text, "total {}; {}", written(plan.cost), proof(plan.proven));
     text
+}
+
+/// Why a converter is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// What it is reckoned to cost, for whom: `5.0 ms/s for viewer 1, viewer 2`.
+    pub cost: String,
+    /// What is wrong for them with what the source gives: `the source's codec is vp8, not vp9`.
+    pub reason: String,
+    /// What the cheapest plan without it would cost the whole network: `+3.2 ms/s`, `1 sink unserved`.
+    pub without: String,
+}
+
+/// Why a step of a pad's plan is there; `None` where there is no such step. Elements are called by these names.
+pub fn why(network: &Network, plan: &NetworkPlan, names: &[&str], (pad, step): (Pad, usize)) -> Option<Why> {
+    let teller = Teller { network: Network { running: None, ..*network }, plan, names };
+    let part = plan.pad(pad)?;
+    let own = part.plan.steps.get(step)?;
+    let served = |sink: &usize| part.plan.path(*sink).is_some_and(|path| path.contains(&step));
+    let sinks: Vec<usize> = (0..part.sinks.len()).filter(served).collect();
+    let whom = some_of(sinks.iter().map(|sink| teller.sink(part.sinks[*sink])));
+    let all: Vec<&Caps> = part.sinks.iter().map(|sink| teller.caps(*sink)).collect();
+    let reason = sinks.first().map(|sink| {
+        let group = groups(all.into_iter(), &part.plan).into_iter().find(|group| group.sinks.contains(sink));
+        group.map_or_else(String::new, |group| group.why_not_source(&part.formats))
+    });
+    Some(Why {
+        cost: format!("{} for {whom}", written(own.cost)),
+        reason: reason.unwrap_or_default().replacen("its", "the source's", 1),
+        without: teller.without(pad, own),
+    })
 }
 
 pub(crate) struct Teller<'a> {
@@ -54,6 +86,31 @@ impl Teller<'_> {
         &self.network.elements[sink.element].options[self.plan.choices[sink.element]].sinks[sink.pad]
     }
 
+    /// What elements do themselves, where that costs anything; those of one pad that are alike together.
+    fn works(&self, text: &mut String) {
+        for pad in &self.plan.pads {
+            let mut works: Vec<(Cost, Format, Vec<String>)> = Vec::new();
+            for (sink, attachment) in pad.sinks.iter().zip(&pad.plan.sinks) {
+                let Some(format) = attachment.map(|attachment| attachment.format) else { continue };
+                let cost = self.work(*sink).cost(&format);
+                match works.iter_mut().find(|known| (known.0, known.1) == (cost, format)) {
+                    Some((.., names)) => names.push(self.sink(*sink)),
+                    None => works.push((cost, format, vec![self.sink(*sink)])),
+                }
+            }
+            for (cost, format, names) in works.into_iter().filter(|(cost, ..)| *cost != Cost::default()) {
+                let each = if names.len() > 1 { " each" } else { "" };
+                let _ =
+                    writeln!(text, "own work of {} on {format}: {}{each}", some_of(names.into_iter()), written(cost));
+            }
+        }
+    }
+
+    /// What it costs an element to take what comes into a sink pad.
+    pub fn work(&self, sink: Pad) -> Work {
+        self.network.elements[sink.element].options[self.plan.choices[sink.element]].work(sink.pad)
+    }
+
     fn choice(&self, element: usize) -> String {
         let chosen = self.plan.choices[element];
         let others = (0..self.network.elements[element].options.len()).filter(|option| *option != chosen);
@@ -69,19 +126,21 @@ impl Teller<'_> {
     fn with_option(&self, element: usize, option: usize) -> Option<Outcome> {
         let mut elements: Vec<Element> = self.network.elements.to_vec();
         elements[element] = Element::new(elements[element].options[option].clone());
-        let other = plan(&Network { elements: &elements, ..self.network }, None).ok()?;
+        let other = plan(&Network { elements: &elements, ..self.network }, &[]).ok()?;
         Some(outcome(&other))
+    }
+
+    /// What the whole would cost if a pad could do without a step.
+    fn without(&self, pad: Pad, step: &Step) -> String {
+        let other = plan(&self.network, &[(pad, (step.rule, step.input, step.output))]);
+        other.map_or_else(|_| String::new(), |other| outcome(self.plan).against(&outcome(&other)))
     }
 
     fn pad(&self, pad: &PadPlan, text: &mut String) {
         let formats: Vec<String> = pad.formats.iter().map(ToString::to_string).collect();
         let gives = if formats.is_empty() { String::from("nothing") } else { formats.join(" and ") };
         let _ = writeln!(text, "{} gives {gives}", self.source(pad.pad));
-        let without = |step: &Step| {
-            let conversion = (step.rule, step.input, step.output);
-            let other = plan(&self.network, Some((pad.pad, conversion)));
-            other.map_or_else(|_| String::new(), |other| outcome(self.plan).against(&outcome(&other)))
-        };
+        let without = |step: &Step| self.without(pad.pad, step);
         let names = |sinks: &[usize]| some_of(sinks.iter().map(|sink| self.sink(pad.sinks[*sink])));
         let tree = Tree {
             sources: &pad.formats,

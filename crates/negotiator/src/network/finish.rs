@@ -2,9 +2,9 @@
 
 use super::answer::Answers;
 use super::wiring::Wiring;
-use super::{Gives, NetworkPlan, Pad, PadPlan};
+use super::{Gives, MOST_FILTERS_IN_A_ROW, Network, NetworkPlan, Pad, PadPlan};
 use crate::hash::HashMap;
-use crate::{Cost, Plan, Unserved, unserved};
+use crate::{Cost, Plan, Unserved, Work, unserved};
 use std::collections::BTreeMap;
 use trellis_media::Format;
 
@@ -66,7 +66,11 @@ impl Finisher<'_, '_> {
         let mut next = Vec::new();
         for (sink, attachment) in sinks.iter().zip(&plan.sinks) {
             let Some(attachment) = attachment else { continue };
+            let work = self.wiring.pads(sink.element, self.choices[sink.element]).work(sink.pad);
+            let work = work.cost(&attachment.format);
             let at_sink = before + attachment.step.map_or(Cost::default(), |step| depths[step]);
+            let at_sink = at_sink + Cost { cpu: 0, ..work };
+            self.cost.cpu = self.cost.cpu.saturating_add(work.cpu);
             let follow = self.following(*sink, &attachment.format, at_sink);
             if !follow.iter().any(|known| !self.wiring.fed_by(known.pad).is_empty()) {
                 self.cost = self.cost + at_sink;
@@ -118,6 +122,40 @@ impl Finisher<'_, '_> {
             _ => None,
         });
         follow.collect()
+    }
+}
+
+impl NetworkPlan {
+    /// This plan with its cost reckoned from its parts: for one that was put together from what runs.
+    pub fn reckoned(mut self, network: &Network) -> NetworkPlan {
+        let choice = |element: usize| self.choices.get(element).copied().unwrap_or(0);
+        let pads = |element: usize| network.elements.get(element).and_then(|it| it.options.get(choice(element)));
+        let mut cost = Cost::default();
+        // What each sink suffers on the way from the pad that feeds it.
+        let mut suffered: HashMap<Pad, (Pad, Cost)> = HashMap::default();
+        for pad in &self.pads {
+            cost.cpu = pad.plan.steps.iter().fold(cost.cpu, |sum, step| sum.saturating_add(step.cost.cpu));
+            let depths = depths(&pad.plan);
+            for (sink, fed) in pad.sinks.iter().zip(&pad.plan.sinks).filter_map(|(sink, fed)| Some((sink, (*fed)?))) {
+                let work = pads(sink.element).map_or(Work::NONE, |pads| pads.work(sink.pad)).cost(&fed.format);
+                cost.cpu = cost.cpu.saturating_add(work.cpu);
+                let way = fed.step.and_then(|step| depths.get(step).copied()).unwrap_or_default();
+                suffered.insert(*sink, (pad.pad, way + Cost { cpu: 0, ..work }));
+            }
+        }
+        let follows = |source: Pad| match pads(source.element)?.sources.get(source.pad)? {
+            Gives::Follows(follows) => Some(Pad { element: source.element, pad: follows.sink }),
+            Gives::All(_) | Gives::Nothing => None,
+        };
+        let feeds = |pad: &PadPlan| if pad.sinks.is_empty() { None } else { follows(pad.pad) };
+        let inner: Vec<Pad> = self.pads.iter().filter_map(feeds).collect();
+        for end in suffered.keys().filter(|sink| !inner.contains(sink)) {
+            let up = std::iter::successors(suffered.get(end), |(source, _)| suffered.get(&follows(*source)?));
+            cost = up.take(MOST_FILTERS_IN_A_ROW).fold(cost, |sum, (_, way)| sum + *way);
+        }
+        self.cost = cost;
+        self.proven = self.pads.iter().all(|pad| pad.plan.proven);
+        self
     }
 }
 

@@ -14,7 +14,7 @@
 //!    lost before them too;
 //! 3. what is thrown away on the way, summed likewise: by how much what one sees and hears was changed; for an end that
 //!    may be given several formats, the least of them;
-//! 4. CPU of everything; 5. latency summed over the ends; 6. steps; 7. what sinks and elements prefer.
+//! 4. CPU of everything, the elements' own [`Work`] included; 5. latency summed over the ends; 6. steps; 7. what sinks and elements prefer.
 //!
 //! Given the options in force, the best formats into all filters follow exactly (see `answer`), so only the options
 //! are tried out: all of them together while a part of the network that hangs together has at most
@@ -29,12 +29,13 @@ mod lead;
 mod search;
 mod wiring;
 
+use crate::closure::Conversion;
 use crate::stability::Percent;
-use crate::{Cost, Plan, Rule};
+use crate::{Cost, Plan, Rule, Work};
 use trellis_media::{Alternative, Caps, FieldSet, Format};
 
 pub use dot::dot_network;
-pub use explain::explain_network;
+pub use explain::{Why, explain_network, why};
 pub use search::MOST_CHOICES;
 
 /// Elements with choices, the links between their pads, and the converters there are.
@@ -66,6 +67,8 @@ pub struct Pads {
     pub sinks: Vec<Caps>,
     /// What each source pad gives.
     pub sources: Vec<Gives>,
+    /// What it costs the element to take what comes into each sink pad. Pads beyond the end of the list cost nothing.
+    pub work: Vec<Work>,
 }
 
 /// What a source pad gives.
@@ -121,8 +124,8 @@ pub struct NetworkPlan {
     pub choices: Vec<usize>,
     /// Every source pad, in order of element and pad.
     pub pads: Vec<PadPlan>,
-    /// Lossy generations summed over the ends that are served, CPU summed over all steps, latency summed over the ends
-    /// that are served.
+    /// Lossy generations summed over the ends that are served; CPU summed over all steps and the work of all elements;
+    /// latency, of steps and work, summed over the ends that are served.
     pub cost: Cost,
     /// Whether nothing is cheaper; false when a part was too large for the exact search.
     pub proven: bool,
@@ -178,7 +181,15 @@ pub const MOST_FILTERS_IN_A_ROW: usize = 128;
 /// # Errors
 /// When links and pads do not fit together, or a pad follows from itself.
 pub fn plan_network(network: &Network) -> Result<NetworkPlan, NetworkError> {
-    search::plan(network, None)
+    search::plan(network, &[])
+}
+
+/// As [`plan_network`], where some conversions behind some source pads are not to be had: they failed.
+///
+/// # Errors
+/// As [`plan_network`].
+pub fn plan_network_without(network: &Network, without: &[(Pad, Conversion)]) -> Result<NetworkPlan, NetworkError> {
+    search::plan(network, without)
 }
 
 impl NetworkPlan {
@@ -206,22 +217,33 @@ impl Element {
 impl Pads {
     /// One source pad.
     pub fn source(formats: impl Into<Vec<Format>>) -> Pads {
-        Pads { sinks: Vec::new(), sources: vec![Gives::All(formats.into())] }
+        Pads { sources: vec![Gives::All(formats.into())], ..Pads::default() }
     }
 
     /// One sink pad.
     pub fn sink(caps: Caps) -> Pads {
-        Pads { sinks: vec![caps], sources: Vec::new() }
+        Pads { sinks: vec![caps], ..Pads::default() }
     }
 
     /// One sink pad and one source pad that follows from it.
     pub fn filter(caps: Caps, output: Alternative, keep: FieldSet) -> Pads {
-        Pads { sinks: vec![caps], sources: vec![Gives::Follows(Box::new(Follows { sink: 0, output, keep }))] }
+        let follows = Follows { sink: 0, output, keep };
+        Pads { sinks: vec![caps], sources: vec![Gives::Follows(Box::new(follows))], ..Pads::default() }
     }
 
     /// One sink pad and a source pad that gives what came in.
     pub fn same(caps: Caps) -> Pads {
         Pads::filter(caps, Alternative::any(), FieldSet::ALL)
+    }
+
+    /// These pads, where the first sink pad's items cost the element this.
+    pub fn working(self, work: Work) -> Pads {
+        Pads { work: vec![work], ..self }
+    }
+
+    /// What it costs the element to take what comes into a sink pad.
+    pub fn work(&self, sink: usize) -> Work {
+        self.work.get(sink).copied().unwrap_or_default()
     }
 }
 

@@ -18,8 +18,8 @@ pub const MOST_CHOICES: usize = 4_096;
 /// How often every element of a part is given another choice.
 const MOST_ROUNDS: usize = 8;
 
-/// The cheapest way to run a network in which one conversion behind one pad is not to be had.
-pub(crate) fn plan(network: &Network, without: Option<(Pad, Conversion)>) -> Result<NetworkPlan, NetworkError> {
+/// The cheapest way to run a network in which some conversions behind some pads are not to be had.
+pub(crate) fn plan(network: &Network, without: &[(Pad, Conversion)]) -> Result<NetworkPlan, NetworkError> {
     let wiring = Wiring::new(network)?;
     let mut answers = Answers::new(network, without);
     let mut search = Search { answers: &mut answers, choices: first_choices(network), wiring: &wiring };

@@ -12,8 +12,14 @@ pub struct Arc {
     pub latency: u64,
 }
 
-/// What a sink may take: a format, and how little it is preferred.
-pub type Take = (usize, u64);
+/// What a sink may take, what that costs its element, and how little it is preferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Take {
+    pub format: usize,
+    pub cpu: u64,
+    pub latency: u64,
+    pub preference: u64,
+}
 
 /// Sinks that may take the same.
 pub struct Wish {
@@ -55,7 +61,7 @@ pub fn best_forest(arcs: &Arcs, wishes: &[Wish], budget: &mut u64) -> Option<Tai
         arcs,
         wishes,
         makers: vec![None; arcs.into.len()],
-        taken: vec![(0, 0); wishes.len()],
+        taken: vec![Take::default(); wishes.len()],
         cpu: 0,
         steps: 0,
         best: None,
@@ -80,7 +86,7 @@ impl Trial<'_> {
             Todo::Serve(wish) => {
                 for take in &self.wishes[*wish].takes {
                     self.taken[*wish] = *take;
-                    self.with(take.0, todo);
+                    self.with(take.format, todo);
                 }
             }
             Todo::Make(format) => {
@@ -120,15 +126,17 @@ impl Trial<'_> {
     }
 
     fn tail(&self) -> Tail {
-        let (mut latency, mut preference) = (0, 0);
-        for (wish, (format, alternative)) in self.wishes.iter().zip(&self.taken) {
-            let mut at = *format;
+        let (mut cpu, mut latency, mut preference) = (self.cpu, 0, 0);
+        for (wish, take) in self.wishes.iter().zip(&self.taken) {
+            let mut at = take.format;
             while let Some(arc) = self.makers[at] {
                 latency += arc.latency * wish.ends * wish.count;
                 at = arc.from;
             }
-            preference += alternative * wish.count;
+            cpu += take.cpu * wish.count;
+            latency += take.latency * wish.ends * wish.count;
+            preference += take.preference * wish.count;
         }
-        (self.cpu, latency, self.steps, preference)
+        (cpu, latency, self.steps, preference)
     }
 }

@@ -4,7 +4,7 @@ use super::forest::{Arc, Arcs, Take};
 use super::reading::{Mask, Named, could_give, fits, justified, mask, preference};
 use std::collections::BTreeMap;
 use trellis_media::{Alternative, Caps, Field, Format};
-use trellis_negotiator::{Rule, Step};
+use trellis_negotiator::{Rule, Step, Work};
 
 /// Everything that rules could make of formats, were everything asked for.
 pub struct Reach {
@@ -159,18 +159,23 @@ impl Ground {
 
     /// What a sink may take, and the least that is lost with any of it; nothing when it cannot be served. What comes as
     /// it is, is taken as it is.
-    pub fn takes(&self, caps: &Caps) -> Option<(Vec<Take>, Lost)> {
+    pub fn takes(&self, caps: &Caps, work: Work) -> Option<(Vec<Take>, Lost)> {
         let first = |format: usize| preference(caps, &self.formats[format]);
+        let take = |format: usize, preference: u64| {
+            let cost = work.cost(&self.formats[format]);
+            Take { format, cpu: cost.cpu, latency: u64::from(cost.latency), preference }
+        };
         let pass = (0..self.arcs.sources).filter_map(|source| {
             let (one, preference) = first(source)?;
-            Some((one, self.least[source]?, preference, source))
+            Some((one, self.least[source]?, take(source, preference)))
         });
-        if let Some((_, lost, preference, source)) = pass.min() {
-            return Some((vec![(source, preference)], lost));
+        let key = |take: &Take| (take.cpu, take.latency, take.preference, take.format);
+        if let Some((_, lost, take)) = pass.min_by_key(|(one, lost, take)| (*one, *lost, key(take))) {
+            return Some((vec![take], lost));
         }
         let all = (0..self.formats.len()).filter_map(|format| {
             let (one, preference) = first(format)?;
-            Some(((format, preference), one, self.least[format]?))
+            Some((take(format, preference), one, self.least[format]?))
         });
         let all: Vec<(Take, usize, Lost)> = all.collect();
         let fewest = all.iter().map(|(_, _, lost)| lost.0).min()?;

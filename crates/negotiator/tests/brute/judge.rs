@@ -65,11 +65,15 @@ fn judge_pad(world: &mut World, pad: &PadPlan, ends: &mut BTreeMap<Pad, Cost>) -
         let taken = preference(world.caps(*sink), &attachment.format);
         let (_, preference) = taken.expect("a sink gets what it accepts");
         let (_, count) = world.sinks_and_ends(*sink);
+        let work = world.work(*sink).cost(&attachment.format);
+        let cost = Cost { latency: cost.latency + work.latency, ..cost };
         let end = world.behind(*sink).is_empty();
-        let least = ground.as_ref().filter(|_| end).and_then(|ground| ground.takes(world.caps(*sink)));
+        let least =
+            ground.as_ref().filter(|_| end).and_then(|ground| ground.takes(world.caps(*sink), world.work(*sink)));
         sum = sum.plus(Total {
             generations: u64::from(cost.generations) * count,
             change: least.map_or(change * count, |(_, least)| least.1),
+            cpu: work.cpu,
             latency: u64::from(cost.latency) * count,
             preference,
             ..Total::default()

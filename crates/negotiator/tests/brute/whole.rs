@@ -1,13 +1,13 @@
 //! Whole networks: every combination of options, every format into every filter.
 
 use super::Total;
-use super::forest::{Wish, best_forest};
+use super::forest::{Take, Wish, best_forest};
 use super::ground::{Asked, Ground, Reach, add, ask, changed_on_the_way, spread};
 use super::reading::{Mask, Named, bit, fits, follow, mask, preference};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use trellis_media::{Caps, Format};
-use trellis_negotiator::{Follows, Gives, Network, Pad};
+use trellis_negotiator::{Cost, Follows, Gives, Network, Pad, Work};
 
 /// More trials than this for one network are not made.
 const BUDGET: u64 = 30_000;
@@ -78,6 +78,10 @@ impl<'n> World<'n> {
 
     pub fn caps(&self, sink: Pad) -> &'n Caps {
         &self.network.elements[sink.element].options[self.choices[sink.element]].sinks[sink.pad]
+    }
+
+    pub fn work(&self, sink: Pad) -> Work {
+        self.network.elements[sink.element].options[self.choices[sink.element]].work(sink.pad)
     }
 
     pub fn fed_by(&self, source: Pad) -> Vec<Pad> {
@@ -155,7 +159,7 @@ impl<'n> World<'n> {
         for sink in &sinks {
             let (all, ends) = self.sinks_and_ends(*sink);
             if self.behind(*sink).is_empty() {
-                match ground.takes(self.caps(*sink)) {
+                match ground.takes(self.caps(*sink), self.work(*sink)) {
                     None => fixed.unserved += 1,
                     Some((takes, (generations, change))) => {
                         fixed = fixed.plus(Total { generations, change, ..Total::default() });
@@ -185,7 +189,10 @@ impl<'n> World<'n> {
         for (place, format) in ground.formats.iter().enumerate() {
             let first = preference(self.caps(sink), format);
             let (Some((_, preference)), Some((generations, change))) = (first, ground.least[place]) else { continue };
-            let mut sum = Total { generations: generations * ends, change: change * ends, ..Total::default() };
+            let work = self.work(sink).cost(format);
+            let (cpu, latency) = (work.cpu, u64::from(work.latency) * ends);
+            let mut sum =
+                Total { generations: generations * ends, change: change * ends, cpu, latency, ..Total::default() };
             for (pad, follows) in self.behind(sink) {
                 sum = sum.plus(self.solve(pad, follow(follows, format).as_slice())?);
             }
@@ -211,7 +218,8 @@ impl<'n> World<'n> {
             for (filter, counter) in filters.iter().zip(&counters) {
                 let input = &filter.inputs[*counter];
                 sum = sum.plus(input.causes);
-                wishes.push(Wish { takes: vec![(input.format, input.preference)], ends: filter.ends, count: 1 });
+                let take = Take { format: input.format, preference: input.preference, ..Take::default() };
+                wishes.push(Wish { takes: vec![take], ends: filter.ends, count: 1 });
             }
             // What leads the comparison is known before the forest is.
             let worse = |best: Total| {
@@ -239,7 +247,7 @@ impl<'n> World<'n> {
     }
 
     /// Whether a sink takes one of the given formats for certain: an end that accepts one; a filter that accepts one most
-    /// of all, if nothing is to be done behind it.
+    /// of all, if nothing is to be done in it and behind it.
     fn passes(&mut self, sink: Pad, reach: &Reach) -> bool {
         let sources = &reach.formats[..reach.sources];
         let first = |source: &Format| preference(self.caps(sink), source);
@@ -250,6 +258,7 @@ impl<'n> World<'n> {
         let best: Vec<Format> = sources
             .iter()
             .filter(|source| first(source) == Some((0, 0)) && changed_on_the_way(&[**source], sources) == 0)
+            .filter(|source| self.work(sink).cost(source) == Cost::default())
             .copied()
             .collect();
         best.into_iter().any(|format| {

@@ -3,7 +3,7 @@
 
 use trellis_media::{Alternative, Caps, Codec, Constraint, Field, FieldSet, Format};
 use trellis_negotiator::{
-    Cost, Element, Follows, Gives, Link, Network, NetworkPlan, Pad, Pads, Percent, Problem, Rule,
+    Cost, Element, Follows, Gives, Link, Network, NetworkPlan, Pad, Pads, Percent, Problem, Rule, Work,
 };
 
 /// The fields that vary, and their largest value: 36 formats. The first is there always; the others may be not stated.
@@ -42,6 +42,15 @@ fn cost(salt: u64, input: &Format, output: &Format, lossy: u64) -> Cost {
 
 const COSTS: [fn(&Format, &Format) -> Cost; 4] =
     [|a, b| cost(1, a, b, 0), |a, b| cost(2, a, b, 1), |a, b| cost(3, a, b, 5), |a, b| cost(4, a, b, 2)];
+
+/// Half of the elements work on what they take.
+fn work(random: &mut Random) -> Work {
+    const WORKS: [fn(&Format) -> Cost; 2] = [|taken| cost(5, taken, taken, 0), |taken| cost(6, taken, taken, 0)];
+    match random.below(4) {
+        of @ 0..=1 => Work::new(WORKS[of as usize]),
+        _ => Work::NONE,
+    }
+}
 
 fn constraint(random: &mut Random, largest: u32) -> Constraint {
     match random.below(4) {
@@ -162,7 +171,7 @@ impl Pipeline {
     }
 
     pub fn add_sink(&mut self, random: &mut Random) {
-        self.feed(random, |random| Element::new(Pads::sink(caps(random))));
+        self.feed(random, |random| Element::new(Pads::sink(caps(random)).working(work(random))));
     }
 
     /// Whether a source pad is that of a filter.
@@ -206,14 +215,15 @@ fn filter(random: &mut Random) -> Element {
         output = output.with(Field::Width, constraint(random, 2));
     }
     let follows = Follows { sink: 0, output, keep };
-    Element::new(Pads { sinks: vec![caps(random)], sources: vec![Gives::Follows(Box::new(follows))] })
+    let sources = vec![Gives::Follows(Box::new(follows))];
+    Element::new(Pads { sinks: vec![caps(random)], sources, work: vec![work(random)] })
 }
 
 /// Two or three answers, each with what it accepts and what it gives.
 fn endpoint(random: &mut Random) -> Element {
     let pads = |random: &mut Random| {
         let gives = if random.one_in(8) { Gives::Nothing } else { Gives::All(vec![format(random)]) };
-        Pads { sinks: vec![caps(random)], sources: vec![gives] }
+        Pads { sinks: vec![caps(random)], sources: vec![gives], work: vec![work(random)] }
     };
     Element { options: (0..2 + random.below(2)).map(|_| pads(random)).collect() }
 }

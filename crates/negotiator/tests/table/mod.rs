@@ -120,7 +120,7 @@ impl Scenario {
 
 fn gives(text: &str) -> Pads {
     if text == "nothing" {
-        return Pads { sinks: Vec::new(), sources: vec![Gives::Nothing] };
+        return Pads { sources: vec![Gives::Nothing], ..Pads::default() };
     }
     Pads::source(text.split(" & ").map(format).collect::<Vec<Format>>())
 }
@@ -134,7 +134,7 @@ fn filters(text: &str) -> Pads {
 
 fn answers(text: &str) -> Pads {
     let sources = vec![Gives::All(vec![format(text)])];
-    Pads { sinks: vec![caps(text.split(" [").next().unwrap_or(text))], sources }
+    Pads { sources, ..Pads::sink(caps(text.split(" [").next().unwrap_or(text))) }
 }
 
 pub fn format(text: &str) -> Format {
