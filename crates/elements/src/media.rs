@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
 use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
+use trellis_media::MediaTime;
 use trellis_webrtc::{Network, NetworkConfig, NetworkError};
 
 /// What the media plane needs to know.
@@ -24,17 +25,20 @@ pub struct MediaSettings {
     pub default_path: PathBuf,
     /// What URIs may name.
     pub uris: Arc<UriPolicy>,
+    /// How long a converter is kept that nobody needs any more.
+    pub converter_hold: MediaTime,
 }
 
-impl MediaSettings {
-    /// A thread for each core, WebRTC on a free port of the loopback address, relative files in the temporary folder.
-    pub fn local() -> MediaSettings {
+impl Default for MediaSettings {
+    /// A thread for each core, a free port of this machine alone, files of the working folder.
+    fn default() -> Self {
         MediaSettings {
             threads: 0,
             webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             external_addresses: Vec::new(),
-            default_path: std::env::temp_dir(),
             uris: Arc::default(),
+            default_path: PathBuf::from("."),
+            converter_hold: MediaTime::from_secs(1),
         }
     }
 }

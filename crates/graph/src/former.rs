@@ -8,8 +8,8 @@ use crate::slot::{ElementId, LinkState};
 use trellis_media::{Format, MediaTime};
 use trellis_negotiator::Step;
 
-/// How long a converter is kept that nobody needs any more.
-const HOLD: MediaTime = MediaTime::from_secs(1);
+/// How long a converter is kept that nobody needs any more, unless the pipeline is told otherwise.
+pub(crate) const HOLD: MediaTime = MediaTime::from_secs(1);
 /// Converters of one tree that are kept so.
 const MAX_IDLE: usize = 8;
 
@@ -61,7 +61,7 @@ impl Machine {
             return self.put_back(key, output, running);
         }
         let (feeding, draining) = self.old_ways(&running);
-        let until = self.now + HOLD;
+        let until = self.now + self.hold;
         let mut idle = 0;
         for place in (0..running.len()).rev() {
             let Running { node, state, .. } = running[place];
@@ -100,7 +100,10 @@ impl Machine {
             for target in targets.filter(|target| gated(target.state)) {
                 let pad = self.slots.get(target.node).and_then(|slot| slot.inputs.get(target.input));
                 let Some(handover) = pad.and_then(|pad| pad.handover.as_deref()) else { continue };
-                let fed = handover.fed || target.state == LinkState::Arriving;
+                let fed = match target.state {
+                    LinkState::Arriving => handover.last() == Some((run.node, 0)),
+                    _ => handover.fed,
+                };
                 let way = if fed { &mut feeding } else { &mut draining };
                 let mut at = Some(run.node);
                 while let Some(node) = at {

@@ -2,7 +2,7 @@
 //! See [`crate::handover`] for why.
 
 use crate::deadlines::Timer;
-use crate::handover::{Pad, Phase};
+use crate::handover::{Handover, Pad, Phase};
 use crate::inbox::Entry;
 use crate::machine::{Hop, Machine, Work};
 use crate::node::Request;
@@ -16,7 +16,7 @@ const HOLD: MediaTime = MediaTime::from_millis(500);
 
 impl Machine {
     /// Items of either way that the gate of a pad may hold.
-    fn gate_bound(&self, pad: Pad) -> usize {
+    pub fn gate_bound(&self, pad: Pad) -> usize {
         self.slots.get(pad.0).map_or(0, |slot| 2 * slot.capacity(pad.1))
     }
 
@@ -52,6 +52,10 @@ impl Machine {
     pub fn gate(&mut self, from: (ElementId, usize), hop: Hop) {
         let pad = (hop.node, hop.input);
         let Some(input) = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1)) else { return };
+        let later = |handover: &Handover| handover.later.iter().rposition(|way| way.from == from);
+        if let Some(place) = input.handover.as_deref().and_then(later) {
+            return self.gate_later(pad, place, hop.item);
+        }
         match &input.handover {
             Some(handover) if handover.old == from => self.gate_old(pad, hop.item),
             Some(handover) if handover.new == Some(from) => self.gate_new(pad, hop.item),
@@ -164,6 +168,10 @@ impl Machine {
                 if handover.old_ended {
                     self.complete(pad);
                 }
+            }
+            Some(handover) if handover.ways().any(|way| way == from) => {
+                let place = handover.later.iter().position(|way| way.from == from);
+                self.gate_end_later(pad, place.unwrap_or(usize::MAX));
             }
             None if input.feeder == Some(from) => self.first([Work::Entry(pad.0, Entry::End(pad.1))]),
             _ => {}

@@ -21,6 +21,7 @@ use crate::machine::{Machine, Work};
 use crate::node::Request;
 use crate::slot::{ElementId, LinkState};
 use crate::tree::Change;
+use crate::ways::Way;
 use std::collections::VecDeque;
 use trellis_media::{Format, Item, MediaTime};
 
@@ -53,6 +54,8 @@ pub(crate) struct Handover {
     pub latest: MediaTime,
     pub held_old: VecDeque<Item>,
     pub held_new: VecDeque<Item>,
+    /// Ways behind the new one, see [`crate::ways`].
+    pub later: VecDeque<Way>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +90,7 @@ impl Handover {
             latest: MediaTime::from_nanos(i64::MIN),
             held_old: VecDeque::new(),
             held_new: VecDeque::new(),
+            later: VecDeque::new(),
         }
     }
 
@@ -97,7 +101,7 @@ impl Handover {
 
     /// Items that the gate holds.
     pub fn held(&self) -> usize {
-        self.held_old.len().max(self.held_new.len())
+        self.held_old.len().max(self.held_new.len() + self.held_later())
     }
 
     /// The new way is given its first item, of this time; what it was given before was not the beginning.
@@ -133,13 +137,22 @@ impl Machine {
         let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) else { return };
         let Some(handover) = input.handover.as_deref_mut() else { return self.begin(edge, source, change) };
         let (within, straight) = (handover.old_tree == source, handover.old == source);
-        if change == Change::Format && (straight || !handover.needs_old()) {
-            // The pad is the new way's already, which must make place for another one itself.
-            self.finish(pad);
+        if change == Change::Format && straight {
+            // Straight from the source the pad has had all that the new way was given.
+            self.forget_new(pad);
+            self.slots[pad.0].inputs[pad.1].handover = None;
             return self.begin(edge, source, change);
         }
-        handover.again = !handover.needs_old() && handover.new.is_some_and(|new| new != edge.from);
-        if handover.again {
+        if change == Change::Format && !handover.needs_old() {
+            // The pad is the new way's already, which must make place for another one itself.
+            if !self.queue(&edge, source) {
+                self.finish_all(pad);
+                self.begin(edge, source, change);
+            }
+            return;
+        }
+        handover.again = !handover.needs_old() && handover.last().is_some_and(|last| last != edge.from);
+        if handover.again || !handover.later.is_empty() {
             return;
         }
         if handover.new == Some(edge.from) {
@@ -216,12 +229,13 @@ impl Machine {
         let feeder = input.feeder.take();
         input.format = None;
         let handover = input.handover.take();
-        for from in feeder.into_iter().chain(handover.iter().flat_map(|handover| handover.new)) {
+        for from in feeder.into_iter().chain(handover.iter().flat_map(|handover| handover.ways())) {
             self.unlink(from, pad);
         }
         if let Some(handover) = handover {
             self.unlink(handover.old, pad);
-            self.replaced(pad, (handover.held_old.len() + handover.held_new.len()) as u64);
+            let held = handover.held_old.len() + handover.held_new.len() + handover.held_later();
+            self.replaced(pad, held as u64);
         }
     }
 
@@ -239,28 +253,43 @@ impl Machine {
     pub fn complete(&mut self, pad: Pad) {
         let again = self.handover(pad).is_some_and(|handover| handover.again);
         self.finish(pad);
+        let again = again && self.handover(pad).is_none();
         let source = self.slots.get(pad.0).and_then(|slot| slot.inputs.get(pad.1)?.source);
         if let Some((key, output)) = source.filter(|_| again) {
             self.replan(key, output);
         }
     }
 
-    /// Makes the new way the only one, and lets the sink have what was held for it.
+    /// Makes the new way the pad's, and lets the sink have what was held for it.
     pub fn finish(&mut self, pad: Pad) {
-        let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) else { return };
-        let Some(handover) = input.handover.take() else { return };
+        let works = self.step_over(pad);
+        self.first(works);
+    }
+
+    /// Makes the new way the pad's. What is to be done first then: what was held for the sink.
+    pub fn step_over(&mut self, pad: Pad) -> Vec<Work> {
+        let Some(input) = self.slots.get_mut(pad.0).and_then(|slot| slot.inputs.get_mut(pad.1)) else {
+            return Vec::new();
+        };
+        let Some(mut handover) = input.handover.take() else { return Vec::new() };
+        let source = input.source;
         input.feeder = handover.new;
         let changed = input.format != handover.format;
         input.format = handover.format;
         let item = |item: Item| into(pad, item);
         let format = handover.format.filter(|_| changed).map(|format| Work::Entry(pad.0, Entry::Format(pad.1, format)));
-        let end = handover.ended.then_some(Work::Entry(pad.0, Entry::End(pad.1)));
-        let old = handover.held_old.into_iter().map(item);
-        let new = handover.held_new.into_iter().map(item);
+        let end = match handover.new {
+            Some(new) if !handover.later.is_empty() => Work::GateEnd(new, pad),
+            _ => Work::Entry(pad.0, Entry::End(pad.1)),
+        };
+        let end = handover.ended.then_some(end);
+        let old = std::mem::take(&mut handover.held_old).into_iter().map(item);
+        let new = std::mem::take(&mut handover.held_new).into_iter().map(item);
         let works: Vec<Work> = old.chain(format).chain(new).chain(end).collect();
-        self.first(works);
         let bitrate = self.target(handover.old, pad).and_then(|target| target.bitrate);
-        self.unlink(handover.old, pad);
+        if handover.ways().all(|way| way != handover.old) {
+            self.unlink(handover.old, pad);
+        }
         if let (Some((node, output)), Some(bits)) = (handover.new, bitrate) {
             self.request_from(node, output, Request::Bitrate(bits), Some(pad));
         }
@@ -268,26 +297,37 @@ impl Machine {
             let waits = handover.keyframe_first && !handover.arrived;
             target.state = if waits { LinkState::WaitsForKeyframe } else { LinkState::Open };
         }
+        let (tree, again) = (handover.old_tree, handover.again);
+        let next = source.and_then(|source| handover.next(source));
+        let goes_on = next.is_some();
+        if let Some(next) = next {
+            self.begin_handover(pad, next);
+            self.hold(pad);
+        }
         // Else the way that has just become the pad's would be cut off before the next plan makes it the old one.
-        if !handover.again {
-            self.tidy(handover.old_tree.0, handover.old_tree.1);
+        if goes_on || !again {
+            self.tidy(tree.0, tree.1);
             self.refresh_paths();
         }
+        works
     }
 
     /// Forgets the new way, for another one or for the old one itself: the sink has what was held back of the old.
     pub fn forget_new(&mut self, pad: Pad) {
         let Some(handover) = self.handover(pad) else { return };
         let held = std::mem::take(&mut handover.held_old);
-        let dropped = std::mem::take(&mut handover.held_new).len() as u64;
-        let new = handover.new.take();
+        let dropped = (handover.held_new.len() + handover.held_later()) as u64;
+        handover.held_new.clear();
+        let new: Vec<_> = handover.ways().collect();
+        handover.new = None;
+        handover.later.clear();
         (handover.arrived, handover.ended, handover.delivered) = (false, false, handover.latest);
         if handover.needs_old() {
             handover.phase = Phase::Feeding;
         }
         self.first(held.into_iter().map(|item| into(pad, item)));
         self.replaced(pad, dropped);
-        if let Some(new) = new {
+        for new in new {
             self.unlink(new, pad);
         }
     }

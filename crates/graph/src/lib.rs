@@ -57,6 +57,7 @@ mod simulation;
 mod slot;
 mod topology;
 mod tree;
+mod ways;
 mod whole;
 pub mod world;
 

@@ -16,6 +16,7 @@
 use crate::Registry;
 use crate::clock::Stopwatch;
 use crate::deadlines::Deadlines;
+use crate::former::HOLD;
 use crate::inbox::Entry;
 use crate::job::{Job, JobBuffers, call, call_process};
 use crate::node::{Action, Command, Context, Flush, Node, NodeError, Notice, Request, Weight};
@@ -41,6 +42,8 @@ pub(crate) struct Machine {
     /// Memory of jobs that are done; as many as ran at once.
     pub spare: Vec<JobBuffers>,
     pub stopwatch: Stopwatch,
+    /// How long a converter is kept that nobody needs any more.
+    pub hold: MediaTime,
     /// How often the whole pipeline was planned.
     pub solved: u64,
     work: VecDeque<Work>,
@@ -100,6 +103,7 @@ impl Machine {
             blocked: VecDeque::new(),
             spare: Vec::new(),
             stopwatch,
+            hold: HOLD,
             solved: 0,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),

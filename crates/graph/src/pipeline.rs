@@ -182,6 +182,12 @@ impl Turn<'_> {
         self.0.request_upstream(element, sink, request);
     }
 
+    /// Says for how long converters are kept that nobody needs any more, from the next that is not needed on: who comes
+    /// back within this time finds them. A second if nobody says anything.
+    pub fn set_hold(&mut self, hold: MediaTime) {
+        self.0.hold = hold.max(MediaTime::ZERO);
+    }
+
     /// Sends an element's node a message.
     pub fn command(&mut self, element: ElementId, command: Command) {
         self.0.command(element, command);

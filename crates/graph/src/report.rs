@@ -132,31 +132,34 @@ impl Machine {
                 ages: slot.inputs.iter().map(|input| input.latency).collect(),
                 work: slot.work(),
                 latency: slot.promised,
-                feeds: self.feeds(slot),
+                feeds: self.feeds(key, slot),
             });
             report.plans.extend((0..slot.outputs.len()).filter_map(|pad| self.plan_report(key, pad)));
         }
         report
     }
 
-    fn feeds(&self, slot: &Slot) -> Vec<Feed> {
+    fn feeds(&self, key: ElementId, slot: &Slot) -> Vec<Feed> {
         let outputs = slot.outputs.iter().enumerate();
         let links = outputs.flat_map(|(output, pad)| pad.targets.iter().map(move |target| (output, target)));
         let feed = |(output, target): (usize, &Target)| Feed {
             output,
             node: target.node,
             input: target.input,
-            format: self.format_of(slot, output, target),
+            format: self.format_of((key, slot), output, target),
             waits: target.state == LinkState::WaitsForKeyframe,
         };
         links.map(feed).collect()
     }
 
     /// What flows along a link: while the input goes over to another way, that is not what the input gets now.
-    fn format_of(&self, slot: &Slot, output: usize, target: &Target) -> Option<Format> {
+    fn format_of(&self, (key, slot): (ElementId, &Slot), output: usize, target: &Target) -> Option<Format> {
         let pad = self.slots.get(target.node)?.inputs.get(target.input)?;
         match (target.state, &pad.handover) {
-            (LinkState::Arriving, Some(handover)) => handover.format,
+            (LinkState::Arriving, Some(handover)) => {
+                let later = handover.later.iter().rfind(|way| way.from == (key, output));
+                later.map_or(handover.format, |way| Some(way.format))
+            }
             _ => pad.format.or_else(|| slot.outputs.get(output)?.tree.as_deref()?.format),
         }
     }

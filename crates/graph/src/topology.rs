@@ -160,7 +160,7 @@ impl Machine {
                 }
             }
             Some(_) => {
-                self.finish(to);
+                self.finish_all(to);
                 self.leave_source(to);
             }
             None => {

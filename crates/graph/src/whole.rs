@@ -20,9 +20,7 @@ pub(crate) struct Whole {
     pub keys: Vec<ElementId>,
     elements: Vec<Element>,
     links: Vec<Link>,
-    /// What failed.
-    avoided: Vec<(Pad, Conversion)>,
-    /// What runs. Its cost is not known before [`Whole::reckon`].
+    /// What runs, and without what failed. Its cost is not known before [`Whole::reckon`].
     pub running: NetworkPlan,
 }
 
@@ -115,7 +113,7 @@ impl Machine {
 
     fn solve(&self, whole: &Whole) -> Option<NetworkPlan> {
         // What cannot be planned as a whole, a filter that feeds itself, is planned pad by pad.
-        plan_network_without(&whole.network(self.registry.rules()), &whole.avoided).ok()
+        plan_network_without(&whole.network(self.registry.rules()), &whole.running.without).ok()
     }
 
     pub fn whole(&self) -> Whole {
@@ -123,13 +121,7 @@ impl Machine {
             self.slots.iter().filter(|(_, slot)| slot.is_element()).map(|(key, _)| key).collect();
         let places: HashMap<ElementId, usize> = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
         let pad = |(key, pad): (ElementId, usize)| Some(Pad { element: *places.get(&key)?, pad });
-        let mut whole = Whole {
-            elements: Vec::new(),
-            links: Vec::new(),
-            avoided: Vec::new(),
-            running: NetworkPlan::default(),
-            keys,
-        };
+        let mut whole = Whole { elements: Vec::new(), links: Vec::new(), running: NetworkPlan::default(), keys };
         for key in &whole.keys {
             let slot = &self.slots[*key];
             let gives = |output: &Output| {
@@ -151,7 +143,7 @@ impl Machine {
                 let linked = |sink: &&(ElementId, usize)| {
                     self.slots.get(sink.0).is_some_and(|slot| slot.inputs[sink.1].source == Some((*key, output)))
                 };
-                whole.avoided.extend(tree.failures.avoided().map(|conversion| (source, conversion)));
+                whole.running.without.extend(tree.failures.avoided().map(|conversion| (source, conversion)));
                 let kept: Vec<usize> = (0..tree.sinks.len()).filter(|place| linked(&&tree.sinks[*place])).collect();
                 let sinks: Vec<Pad> = kept.iter().filter_map(|place| pad(tree.sinks[*place])).collect();
                 whole.links.extend(sinks.iter().map(|sink| Link { source, sink: *sink }));

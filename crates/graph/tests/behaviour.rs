@@ -34,15 +34,8 @@ fn items_keep_their_order_through_inline_and_heavy_nodes() {
 fn a_late_joiner_starts_at_a_keyframe_that_was_asked_for() {
     let (asked, first, late) = (Log::default(), Log::default(), Log::default());
     let mut world = Simulation::new(Registry::default());
-    let camera = world.turn(|turn| {
-        let camera = turn.add(camera(&asked));
-        let sink = turn.add(sink(&first, Weight::Inline, "video/vp8"));
-        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
-        turn.connect((camera, 0), (sink, 0)).unwrap();
-        turn.emit(camera, 0, frame(0, true));
-        turn.emit(camera, 0, frame(1, false));
-        camera
-    });
+    let (camera, _) = camera_to(&mut world, &asked, sink(&first, Weight::Inline, "video/vp8"));
+    world.turn(|turn| (0..2).for_each(|number| turn.emit(camera, 0, frame(number, number == 0))));
     assert_eq!(asked.take(), ["Keyframe"]);
     world.run_until(millis(1_000));
     world.turn(|turn| {
@@ -61,14 +54,8 @@ fn a_late_joiner_starts_at_a_keyframe_that_was_asked_for() {
 fn keyframe_requests_are_coalesced_and_the_last_is_not_forgotten() {
     let (asked, got) = (Log::default(), Log::default());
     let mut world = Simulation::new(Registry::default());
-    let (camera, sink) = world.turn(|turn| {
-        let camera = turn.add(camera(&asked));
-        let sink = turn.add(sink(&got, Weight::Inline, "video/vp8"));
-        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
-        turn.connect((camera, 0), (sink, 0)).unwrap();
-        turn.emit(camera, 0, frame(0, true));
-        (camera, sink)
-    });
+    let (camera, sink) = camera_to(&mut world, &asked, sink(&got, Weight::Inline, "video/vp8"));
+    world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
     world.run_until(millis(1_000));
     asked.take();
     for n in 0..50 {
@@ -189,6 +176,22 @@ fn what_a_viewer_can_take_is_told_to_its_next_encoder() {
 }
 
 #[test]
+fn how_long_an_encoder_waits_for_somebody_to_come_back_is_the_pipelines_to_say() {
+    for (hold, made) in [(5_000, 1), (2_000, 2), (0, 2)] {
+        let life = Log::default();
+        let mut world = Simulation::new(converters(&life));
+        world.turn(|turn| turn.set_hold(millis(hold)));
+        let viewer = sink(&Log::default(), Weight::Inline, "video/vp9");
+        let (camera, viewer) = camera_to(&mut world, &Log::default(), viewer);
+        world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
+        world.turn(|turn| turn.disconnect(viewer, 0));
+        world.run_until(millis(3_000));
+        world.turn(|turn| turn.connect((camera, 0), (viewer, 0)).unwrap());
+        assert_eq!(life.take().iter().filter(|line| *line == "made").count(), made, "{hold} ms");
+    }
+}
+
+#[test]
 fn a_panic_stops_its_element_only_and_is_told() {
     let (asked, broken, whole) = (Log::default(), Log::default(), Log::default());
     let mut world = Simulation::new(Registry::default());
@@ -209,28 +212,14 @@ fn a_panic_stops_its_element_only_and_is_told() {
     }
     assert_eq!(broken.take(), ["0"]);
     assert_eq!(whole.take(), ["0", "1", "2"]);
-    let errors: Vec<_> = world
-        .take_notices()
-        .into_iter()
-        .filter_map(|(element, notice)| match notice {
-            Notice::Error(error) => Some((element, error.to_string())),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(errors, [(culprit, "internal error: told to panic".to_owned())]);
+    assert_eq!(told(&mut world), [(culprit, "error: internal error: told to panic".to_owned())]);
 }
 
 #[test]
 fn media_that_ceases_is_told_and_an_idle_pipeline_has_no_deadline() {
     let (asked, got) = (Log::default(), Log::default());
     let mut world = Simulation::new(Registry::default());
-    let camera = world.turn(|turn| {
-        let camera = turn.add(camera(&asked));
-        let sink = turn.add(sink(&got, Weight::Inline, "video/vp8"));
-        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
-        turn.connect((camera, 0), (sink, 0)).unwrap();
-        camera
-    });
+    let (camera, _) = camera_to(&mut world, &asked, sink(&got, Weight::Inline, "video/vp8"));
     world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
     let flows = |world: &mut Simulation| {
         let notices = world.take_notices().into_iter();

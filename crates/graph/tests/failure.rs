@@ -166,23 +166,13 @@ impl Node for FailsOnce {
 fn run(registry: Registry) -> (Vec<String>, Vec<String>, Simulation) {
     let mut world = Simulation::new(registry);
     let got = Log::default();
-    let source = world.turn(|turn| {
-        let source = turn.add(camera(&Log::default()));
-        let viewer = turn.add(sink(&got, Weight::Inline, "video/vp9"));
-        turn.set_format(source, 0, Format::encoded(Codec::Vp8));
-        turn.connect((source, 0), (viewer, 0)).unwrap();
-        source
-    });
+    let (source, _) = camera_to(&mut world, &Log::default(), sink(&got, Weight::Inline, "video/vp9"));
     for number in 0..30 {
         world.turn(|turn| turn.emit(source, 0, frame(number, true)));
         world.run_until(MediaTime::from_millis(i64::from(number) * 30));
     }
-    let told = world.take_notices().into_iter().filter_map(|(_, notice)| match notice {
-        Notice::Error(error) => Some(format!("error: {error}")),
-        Notice::Warning(error) => Some(format!("warning: {error}")),
-        _ => None,
-    });
-    (got.take(), told.collect(), world)
+    let told = told(&mut world).into_iter().map(|(_, text)| text).collect();
+    (got.take(), told, world)
 }
 
 fn all_but(lost: &[u32]) -> Vec<String> {

@@ -10,10 +10,6 @@ use trellis_media::{Codec, Format, Kind, MediaTime};
 
 const SEEDS: u64 = 200;
 
-fn vp8() -> Format {
-    Format::encoded(Codec::Vp8)
-}
-
 /// Every frame up to the last, once and in order.
 fn assert_whole(log: &Log, frames: u32, what: &str) {
     let got = numbers(log, what);
@@ -305,5 +301,69 @@ fn viewer_that_leaves_in_the_middle_of_a_change_leaves_nothing_behind() {
         let report = stage.world.report();
         assert!(report.converters.is_empty(), "seed {seed}: {:?} still run", report.converters);
         assert!(report.nodes.iter().all(|node| node.feeds.is_empty()), "seed {seed}: a link is left");
+    }
+}
+
+/// A source that changes its codec so many times within the half second that a gate holds.
+fn changes_within_the_window(changes: usize) {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let logs = ["video/vp9", "video/av1", "video/vp8|video/h264", "video/vp9 class 1"]
+            .map(|caps| stage.viewer(camera, caps).1);
+        let before = 40 + stage.some(20);
+        stage.run(before);
+        for change in 0..changes {
+            let codec = if change % 2 == 0 { Codec::H264 } else { Codec::Vp8 };
+            stage.world.turn(|turn| turn.set_format(camera, 0, Format::encoded(codec)));
+            stage.keyframe_next(0);
+            let frames = stage.some(14 / changes as u64);
+            stage.run(frames);
+        }
+        stage.run(60);
+        stage.settle();
+        let frames = stage.next;
+        for log in &logs {
+            assert_whole(log, frames, &format!("{changes} changes, seed {seed}"));
+        }
+        stage.world.turn(|turn| turn.remove(camera));
+        assert!(stage.world.report().converters.is_empty(), "seed {seed}");
+    }
+}
+
+#[test]
+fn two_changes_of_the_source_within_half_a_second_lose_nothing() {
+    changes_within_the_window(2);
+}
+
+#[test]
+fn three_and_four_changes_of_the_source_within_half_a_second_lose_nothing() {
+    changes_within_the_window(3);
+    changes_within_the_window(4);
+}
+
+#[test]
+fn viewer_who_changes_his_mind_while_the_source_changes_twice_loses_nothing() {
+    for seed in 0..SEEDS {
+        let mut stage = Stage::new(seed);
+        let camera = stage.camera(vp8());
+        let (viewer, log) = stage.viewer(camera, "video/vp9");
+        stage.run(40);
+        let choices = ["video/vp8|video/h264", "video/av1", "video/vp9", "video/vp9 class 1"];
+        for change in 0..3 {
+            let codec = if change % 2 == 0 { Codec::H264 } else { Codec::Vp8 };
+            stage.world.turn(|turn| turn.set_format(camera, 0, Format::encoded(codec)));
+            stage.keyframe_next(0);
+            let frames = stage.some(5);
+            stage.run(frames);
+            let choice = stage.some(4) as usize;
+            stage.set_caps(viewer, choices[choice]);
+            let frames = stage.some(5);
+            stage.run(frames);
+        }
+        stage.run(60);
+        stage.settle();
+        let frames = stage.next;
+        assert_whole(&log, frames, &format!("seed {seed}"));
     }
 }

@@ -11,11 +11,7 @@ use trellis_graph::{
     Context, Counters, Element, ElementId, Executor, MonotonicClock, Node, NodeError, NodeReport, Notice, PadSpec,
     Pipeline, Registry, Simulation, Weight,
 };
-use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
-
-fn vp8() -> Format {
-    Format::encoded(Codec::Vp8)
-}
+use trellis_media::{Caps, Format, Item, Kind, MediaTime};
 
 fn node(report: trellis_graph::Report, key: ElementId) -> NodeReport {
     report.nodes.into_iter().find(|node| node.key == key).expect("the node is there")

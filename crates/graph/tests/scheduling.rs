@@ -11,10 +11,6 @@ use trellis_graph::{
 };
 use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
 
-fn vp8() -> Format {
-    Format::encoded(Codec::Vp8)
-}
-
 /// Keeps the only worker busy until the test lets it go, then logs its name for each item.
 struct Worker {
     name: &'static str,

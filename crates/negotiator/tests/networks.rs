@@ -7,7 +7,7 @@ use expect_test::expect;
 use trellis_media::{Alternative, Caps, Codec, Field, FieldSet, Format, Kind};
 use trellis_negotiator::{
     Attachment, Cost, Element, Follows, Gives, Link, Network, NetworkError, NetworkPlan, Pad, Pads, Percent, Rule,
-    Work, dot_network, explain_network, plan_network,
+    Work, dot_network, explain_network, plan_network, plan_network_without, why,
 };
 
 fn pad(element: usize) -> Pad {
@@ -395,4 +395,24 @@ fn what_an_element_does_itself_is_explained() {
     let text = explain_network(&network, &plan_network(&network).unwrap(), &["camera", "hat", "screen"]);
     assert!(text.contains("own work of hat on video/raw I420 640x480@30: 0 lossy, 0.6 ms/s, 1.0 ms late\n"), "{text}");
     assert!(text.contains("total 0 lossy, 0.6 ms/s, 1.0 ms late"), "{text}");
+}
+
+#[test]
+fn what_a_network_does_without_is_not_planned_and_is_told() {
+    let elements = [source("video/vp8 640x480@30"), sink("video/vp9 640x480@30 | video/h264 640x480@30")];
+    let (links, rules) = (links(&[(0, 1)]), rules());
+    let network = network(&elements, &links, &rules);
+    let first = plan_network(&network).unwrap();
+    let last = *first.pads[0].plan.steps.last().unwrap();
+    let without = [(pad(0), (last.rule, last.input, last.output))];
+    let plan = plan_network_without(&network, &without).unwrap();
+    assert_eq!(plan.without, without);
+    assert!(plan.cost > first.cost);
+    assert_ne!(given(&plan, &[1]), given(&first, &[1]));
+    let text = explain_network(&network, &plan, &["camera", "viewer"]);
+    assert!(text.contains(&format!("not to be had behind camera: {}", rules[last.rule].name)), "{text}");
+    // Nor is it what would be taken instead of another step.
+    let why = why(&network, &plan, &["camera", "viewer"], (pad(0), plan.pads[0].plan.steps.len() - 1)).unwrap();
+    assert_eq!(why.without, "1 sink unserved");
+    assert!(why.cost.ends_with(" for viewer") && why.reason.starts_with("the source's codec is vp8"), "{why:?}");
 }

@@ -46,6 +46,7 @@ pub struct Media {
     pub threads: usize,
     pub default_path: PathBuf,
     pub recordings: PathBuf,
+    pub converter_hold: u32,
 }
 
 /// `[uri]`
@@ -76,7 +77,7 @@ impl Default for Http {
 impl Default for Media {
     fn default() -> Self {
         let recordings = std::env::temp_dir().join("trellis-recordings");
-        Media { threads: 0, default_path: PathBuf::from("/var/lib/kurento"), recordings }
+        Media { threads: 0, default_path: PathBuf::from("/var/lib/kurento"), recordings, converter_hold: 1_000 }
     }
 }
 
@@ -140,6 +141,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "uri",
         "hosts",
         "Hosts that URIs may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
+    ),
+    (
+        "media",
+        "converter_hold",
+        "Milliseconds for which a decoder, encoder or the like is kept that nobody needs any more: who comes back finds it.",
     ),
     (
         "control",

@@ -19,6 +19,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use trellis_control::{Control, ControlSettings, MAX_MESSAGE};
 use trellis_elements::objects::ElementFactory;
 use trellis_elements::{Media, MediaSettings};
+use trellis_media::MediaTime;
 
 /// Messages that wait for a slow client; more are dropped.
 const PUSH_QUEUE: usize = 1_000;
@@ -46,6 +47,7 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         external_addresses: config.webrtc.external_addresses.clone(),
         default_path: config.media.default_path.clone(),
         uris: Arc::new(config.uris(Clients::Trusted)),
+        converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
     })?;
     let settings =
         ControlSettings { request_cache: config.control.request_cache, metadata: config.control.metadata.clone() };

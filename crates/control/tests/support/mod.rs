@@ -118,7 +118,7 @@ pub fn media(name: &str) -> Option<PathBuf> {
 
 /// A control plane over real elements; relative URIs are files of `folder`.
 pub fn real(folder: &Path) -> Control {
-    let settings = MediaSettings { threads: 1, default_path: folder.to_owned(), ..MediaSettings::local() };
+    let settings = MediaSettings { threads: 1, default_path: folder.to_owned(), ..MediaSettings::default() };
     let media = Media::start(settings).expect("the media plane");
     let settings = ControlSettings { request_cache: true, metadata: String::new() };
     Control::new(Arc::new(ElementFactory::new(media)), settings)

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_class_that_is_made_here_can_be_created() {
-        let factory = ElementFactory::new(Media::start(MediaSettings::local()).expect("threads"));
+        let factory = ElementFactory::new(Media::start(MediaSettings::default()).expect("threads"));
         for name in factory.makers.keys() {
             assert!(class(name).constructor.is_some() && !class(name).is_abstract, "{name}");
         }

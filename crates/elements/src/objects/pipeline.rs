@@ -52,6 +52,7 @@ impl PipelineObject {
         let told = Arc::clone(&elements);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
+        pipeline.turn(|turn| turn.set_hold(media.settings.converter_hold));
         Arc::new(PipelineObject {
             media: Arc::clone(media),
             id: id.into(),
@@ -143,7 +144,8 @@ mod tests {
     fn a_graph_is_written_under_the_name_of_the_object_that_was_asked() {
         let folder = std::env::temp_dir().join(format!("trellis-dot-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let pipeline = PipelineObject::new(&Media::start(MediaSettings::local()).expect("threads"), "p");
+        let settings = MediaSettings { threads: 1, default_path: folder.clone(), ..MediaSettings::default() };
+        let pipeline = PipelineObject::new(&Media::start(settings).expect("threads"), "p");
         pipeline.write_dot(&folder, "p/e").expect("written");
         let text = std::fs::read_to_string(folder.join("p_e.dot")).expect("a file");
         assert!(text.starts_with("digraph"), "{text}");

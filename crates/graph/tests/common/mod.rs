@@ -7,7 +7,10 @@ pub mod stage;
 
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
-use trellis_graph::{Command, Context, Converter, Element, Node, NodeError, PadSpec, Registry, Request, Weight};
+use trellis_graph::{
+    Command, Context, Converter, Element, ElementId, Node, NodeError, Notice, PadSpec, Registry, Request, Simulation,
+    Weight,
+};
 use trellis_media::{Alternative, Caps, Codec, EncodedFrame, Field, FieldSet, Format, Item, Kind, MediaTime, Payload};
 use trellis_negotiator::{Cost, Rule};
 
@@ -157,6 +160,30 @@ pub fn camera(log: &Log) -> Element {
 pub fn sink(log: &Log, weight: Weight, format: &str) -> Element {
     let caps: Caps = format.parse().unwrap();
     element("sink", vec![PadSpec::sink(Kind::Video, caps)], 0, false, Sink(log.clone(), weight))
+}
+
+pub fn vp8() -> Format {
+    Format::encoded(Codec::Vp8)
+}
+
+/// A camera of VP8 that feeds one sink.
+pub fn camera_to(world: &mut Simulation, asked: &Log, sink: Element) -> (ElementId, ElementId) {
+    world.turn(|turn| {
+        let (camera, sink) = (turn.add(camera(asked)), turn.add(sink));
+        turn.set_format(camera, 0, vp8());
+        turn.connect((camera, 0), (sink, 0)).unwrap();
+        (camera, sink)
+    })
+}
+
+/// The errors and warnings that were told since the last call, with who told them.
+pub fn told(world: &mut Simulation) -> Vec<(ElementId, String)> {
+    let told = world.take_notices().into_iter().filter_map(|(element, notice)| match notice {
+        Notice::Error(error) => Some((element, format!("error: {error}"))),
+        Notice::Warning(error) => Some((element, format!("warning: {error}"))),
+        _ => None,
+    });
+    told.collect()
 }
 
 pub fn pass(node: Pass) -> Element {

@@ -3,7 +3,6 @@
 
 use super::*;
 use trellis_graph::world::Random;
-use trellis_graph::{ElementId, Notice, Simulation};
 use trellis_media::Carriage;
 
 /// Milliseconds from frame to frame.

@@ -22,6 +22,10 @@ pub fn explain_network(network: &Network, plan: &NetworkPlan, names: &[&str]) ->
     for pad in plan.pads.iter().filter(|pad| !pad.sinks.is_empty()) {
         teller.pad(pad, &mut text);
     }
+    for (pad, (rule, input, output)) in &plan.without {
+        let name = network.rules.get(*rule).map_or("?", |rule| &rule.name);
+        let _ = writeln!(text, "not to be had behind {}: {name}, {input} -> {output}", teller.source(*pad));
+    }
     teller.works(&mut text);
     let _ = writeln!(text, "total {}; {}", written(plan.cost), proof(plan.proven));
     text
@@ -126,13 +130,15 @@ impl Teller<'_> {
     fn with_option(&self, element: usize, option: usize) -> Option<Outcome> {
         let mut elements: Vec<Element> = self.network.elements.to_vec();
         elements[element] = Element::new(elements[element].options[option].clone());
-        let other = plan(&Network { elements: &elements, ..self.network }, &[]).ok()?;
+        let other = plan(&Network { elements: &elements, ..self.network }, &self.plan.without).ok()?;
         Some(outcome(&other))
     }
 
     /// What the whole would cost if a pad could do without a step.
     fn without(&self, pad: Pad, step: &Step) -> String {
-        let other = plan(&self.network, &[(pad, (step.rule, step.input, step.output))]);
+        let mut without = self.plan.without.clone();
+        without.push((pad, (step.rule, step.input, step.output)));
+        let other = plan(&self.network, &without);
         other.map_or_else(|_| String::new(), |other| outcome(self.plan).against(&outcome(&other)))
     }
 

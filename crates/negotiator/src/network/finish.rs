@@ -43,7 +43,7 @@ pub(crate) fn finish<'n>(
     }
     let Finisher { pads, cost, proven, .. } = finisher;
     let proven = proven && answers.demands.complete;
-    NetworkPlan { choices, pads: pads.into_values().collect(), cost, proven }
+    NetworkPlan { choices, pads: pads.into_values().collect(), cost, without: Vec::new(), proven }
 }
 
 struct Finisher<'f, 'n> {

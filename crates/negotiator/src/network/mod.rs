@@ -127,6 +127,8 @@ pub struct NetworkPlan {
     /// Lossy generations summed over the ends that are served; CPU summed over all steps and the work of all elements;
     /// latency, of steps and work, summed over the ends that are served.
     pub cost: Cost,
+    /// Conversions behind source pads that were not to be had, see [`plan_network_without`].
+    pub without: Vec<(Pad, Conversion)>,
     /// Whether nothing is cheaper; false when a part was too large for the exact search.
     pub proven: bool,
 }

@@ -28,7 +28,8 @@ pub(crate) fn plan(network: &Network, without: &[(Pad, Conversion)]) -> Result<N
         proven &= search.choose(&part);
     }
     let choices = search.choices;
-    Ok(finish(&wiring, &mut answers, choices, proven))
+    let plan = finish(&wiring, &mut answers, choices, proven);
+    Ok(NetworkPlan { without: without.to_vec(), ..plan })
 }
 
 /// What runs, else the first option of each element.

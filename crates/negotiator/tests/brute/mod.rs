@@ -52,5 +52,6 @@ pub fn as_network(problem: &Problem) -> (Vec<Element>, Vec<Link>) {
 pub fn as_network_plan(problem: &Problem, plan: &Plan) -> NetworkPlan {
     let sinks = (1..=problem.sinks.len()).map(|element| Pad { element, pad: 0 }).collect();
     let pad = PadPlan { pad: Pad { element: 0, pad: 0 }, formats: vec![problem.source], sinks, plan: plan.clone() };
-    NetworkPlan { choices: vec![0; problem.sinks.len() + 1], cost: plan.cost, proven: plan.proven, pads: vec![pad] }
+    let (cost, proven) = (plan.cost, plan.proven);
+    NetworkPlan { choices: vec![0; problem.sinks.len() + 1], cost, proven, pads: vec![pad], ..NetworkPlan::default() }
 }
