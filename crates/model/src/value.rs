@@ -32,7 +32,7 @@ pub enum Value {
 /// A register: its type's name and its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Name of the type.
+    /// Name of the type; behind the name of its module and a dot, when that is not one of Kurento's own.
     pub kind: String,
     /// Fields by name; those that are not set are left out.
     pub fields: Vec<(String, Value)>,
