@@ -13,6 +13,7 @@ mod error;
 pub mod json;
 mod kmd;
 pub mod legacy;
+pub mod reference;
 mod module;
 mod registry;
 mod remote;
