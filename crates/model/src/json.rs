@@ -102,7 +102,9 @@ fn read(kind: &str, json: &Json, resolve: Resolve<'_>, depth: usize) -> Result<O
             }
             Some(register) => register_of(register, json, resolve, depth)?,
             None => match json {
-                Json::String(id) => Some(Value::Object(resolve(id)?)),
+                Json::String(id) => {
+                    Some(resolve(id)?).filter(|object| object.remote.class().is_a(kind)).map(Value::Object)
+                }
                 _ => None,
             },
         },

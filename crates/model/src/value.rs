@@ -65,6 +65,14 @@ impl Value {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Value::Record(Record { kind: kind.to_owned(), fields })
     }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Value::Float(value) => Some(*value),
+            Value::Int(value) => Some(*value as f64),
+            _ => None,
+        }
+    }
 }
 
 impl From<&str> for Value {
@@ -109,6 +117,27 @@ impl Record {
     pub fn int(&self, name: &str) -> Option<i64> {
         match self.get(name)? {
             Value::Int(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A number field.
+    pub fn float(&self, name: &str) -> Option<f64> {
+        self.get(name)?.number()
+    }
+
+    /// A list field.
+    pub fn list(&self, name: &str) -> Option<&[Value]> {
+        match self.get(name)? {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// A register field.
+    pub fn record(&self, name: &str) -> Option<&Record> {
+        match self.get(name)? {
+            Value::Record(record) => Some(record),
             _ => None,
         }
     }
@@ -179,11 +208,12 @@ impl Args {
 
     /// A number.
     pub fn float(&self, name: &str) -> Result<f64, RemoteError> {
-        self.need(name, |value| match value {
-            Value::Float(value) => Some(*value),
-            Value::Int(value) => Some(*value as f64),
-            _ => None,
-        })
+        self.need(name, Value::number)
+    }
+
+    /// A list.
+    pub fn list(&self, name: &str) -> Result<Vec<Value>, RemoteError> {
+        self.need(name, |value| if let Value::List(items) = value { Some(items.clone()) } else { None })
     }
 
     /// An object.

@@ -52,6 +52,7 @@ fn valid(kind: &str) -> BoxedStrategy<Json> {
                 prop::sample::select(values.to_vec()).prop_map(Json::from).boxed()
             }
             Some(register) => register_of(register),
+            // What there is, is a PassThrough.
             None => "there[0-9]".prop_map(Json::from).boxed(),
         },
     }
@@ -193,6 +194,8 @@ fn what_cannot_be_converted_is_refused_in_kurentos_words() {
         assert_eq!(refusal(kind, value), (40_001, text.to_owned()));
     }
     assert_eq!(refusal("MediaElement", json!("gone")).0, 40_101);
+    let (code, text) = refusal("HubPort", json!("there1"));
+    assert_eq!((code, &*text), (40_001, "'it' parameter should be of type HubPort"), "there is a PassThrough");
 }
 
 #[test]
@@ -226,4 +229,19 @@ fn registers_of_other_modules_say_so() {
         let record = read("WindowParam", sent.clone()).unwrap().record("it").unwrap();
         assert_eq!(trellis_model::json::write(&Value::Record(record)), sent);
     }
+}
+
+#[test]
+fn lists_of_registers_within_registers_are_read() {
+    let points = json!([{ "x": 0, "y": 0.25 }, { "x": "0.5", "y": 1 }]);
+    let region = json!({ "id": "door", "points": points, "regionOfInterestConfig": { "occupancyLevelMin": "12" } });
+    let regions = read("RegionOfInterest[]", json!([region])).unwrap().list("it").unwrap();
+    let [Value::Record(region)] = &regions[..] else { panic!("{regions:?}") };
+    let corners = region.list("points").unwrap().iter().map(|point| match point {
+        Value::Record(point) => (point.float("x").unwrap(), point.float("y").unwrap()),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(corners.collect::<Vec<_>>(), [(0.0, 0.25), (0.5, 1.0)]);
+    assert_eq!(region.record("regionOfInterestConfig").and_then(|config| config.int("occupancyLevelMin")), Some(12));
+    assert_eq!((region.record("points"), region.list("id"), region.float("id")), (None, None, None));
 }

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::config::{Config, lay_over};
-use crate::{inspect, kurento, output, plan, run, serve};
+use crate::{inspect, kurento, model, output, plan, run, serve};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,14 @@ enum Command {
         #[arg(long)]
         dot: bool,
     },
+    /// Prints what is declared of the remote classes of a module.
+    #[command(after_help = "Example:\n  trellis model kmd elements > elements.kmd.json")]
+    Model {
+        /// A reference page, Kurento's descriptor, or types for TypeScript.
+        form: model::Form,
+        /// The module: core, elements, filters, chroma ...
+        module: String,
+    },
     /// About the configuration.
     Config {
         #[command(subcommand)]
@@ -124,6 +132,7 @@ pub fn main() -> anyhow::Result<()> {
         Command::Inspect { element: Some(name) } => inspect::show(&name),
         Command::Plan { pipeline: Some(pipeline), dot, .. } => plan::print_pipeline(&pipeline, dot),
         Command::Plan { from, to, dot, .. } => plan::print(&from.unwrap_or_default(), &to, dot),
+        Command::Model { form, module } => model::print(form, &module),
         Command::Config { what: ConfigCommand::Reference } => output::print(&Config::reference()),
         Command::Config { what: ConfigCommand::Import { path } } => {
             output::print(&toml::to_string(&imported(Some(&path))?)?)

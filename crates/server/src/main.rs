@@ -6,6 +6,7 @@ mod config;
 mod http;
 mod inspect;
 mod kurento;
+mod model;
 mod output;
 mod plan;
 mod run;

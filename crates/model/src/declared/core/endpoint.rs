@@ -90,7 +90,8 @@ crate::declarations! {
                 readonly mediaState: MediaState,
                 /// Whether there is a way to the remote and back.
                 readonly connectionState: ConnectionState,
-                /// The largest RTP payload that is made, in bytes; at first 1200. Error 40107 outside 1 to 65507.
+                /// The largest RTP packet, in bytes; at first 1200. What is made here has never more than that, and what others
+                /// made is not cut. Error 40107 outside 1 to 65507.
                 property mtu: int,
                 /// How the remote's bandwidth is estimated.
                 property rembParams: RembParams,

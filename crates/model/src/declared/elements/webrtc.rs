@@ -16,21 +16,24 @@ crate::declarations! {
                 sendonly?: boolean = false,
                 /// Whether its descriptions have a section for data channels.
                 useDataChannels?: boolean = false,
-                /// The kind of key in its certificate.
+                /// The kind of key in its certificate. Taken for compatibility, without effect.
                 certificateKeyType?: CertificateKeyType = "RSA",
-                /// What its packets say of their importance to routers (DSCP, RFC 2474).
+                /// What its packets say of their importance to routers (RFC 2474). Without effect: all endpoints share one UDP
+                /// port.
                 qosDscp?: DSCPValue = "NO_VALUE",
             }
             properties {
                 /// Names of the network interfaces whose addresses are candidates, between commas; empty for all.
                 property networkInterfaces: String,
-                /// Whether there are candidates for TCP.
+                /// Kept and given back, without effect: there are no candidates for TCP.
                 property iceTcp: boolean,
-                /// IP address of a STUN server; empty for none.
+                /// IP address of the STUN server that is asked how it sees the server's port; empty for none. What is no IP address
+                /// is kept and given back, without effect.
                 property stunServerAddress: String,
-                /// Port of the STUN server.
+                /// Port of that STUN server; at first 3478. Error 40107 for what is no port.
                 property stunServerPort: int,
-                /// A TURN server: `user:password@address:port`, and `?transport=udp`, `tcp` or `tls`; empty for none.
+                /// The TURN server that is asked to relay, over UDP: `user:password@address:port`; empty for none. What is not of
+                /// that form is kept and given back, without effect.
                 property turnUrl: String,
                 /// The address that stands in candidates instead of a local one of IPv4; empty for none. Error 40107 for
                 /// what is no address.
