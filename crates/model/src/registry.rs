@@ -183,6 +183,16 @@ mod tests {
     }
 
     #[test]
+    fn built_in_modules_pass_what_added_ones_must() {
+        let mut index = Index::default();
+        for module in declared::MODULES {
+            assert_eq!(verify(module, &index), Ok(()));
+            index.add(module);
+        }
+        assert_eq!(verify(declared::MODULES[0], &index), Err(DeclareError::Module("core")));
+    }
+
+    #[test]
     fn a_look_up_takes_no_longer_among_many_declarations() {
         let (few, many) = (time_among(5), time_among(10_000));
         // A scan would take two thousand times as long.
