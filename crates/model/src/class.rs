@@ -231,8 +231,9 @@ impl Member {
 
 /// `getX` or `setX` of a property: its name with the first letter in upper case.
 pub(crate) fn names(accessor: &str, property: &Property) -> String {
-    let (first, rest) = property.name.split_at(1);
-    format!("{accessor}{}{rest}", first.to_ascii_uppercase())
+    let mut letters = property.name.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    accessor.chars().chain(first).chain(letters).collect()
 }
 
 impl ComplexType {

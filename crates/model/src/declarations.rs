@@ -6,8 +6,9 @@
 /// Declares a part of a module: a static [`Part`](crate::Part).
 ///
 /// `class` or `abstract` begins a class; `property`, `readonly` or `final` a property; `?` behind a name says that it may
-/// be left out, and `=` what it is then, as JSON. `[X]` is a list of `X`, `{X}` a map from texts to `X`. All sections
-/// may be left out; those that are there come in this order.
+/// be left out, and `=` what it is then: a literal, `[]` or `{}`, as JSON has them. `[X]` is a list of `X`, `{X}` a map
+/// from texts to `X`. The sections are `classes`, `registers`, `enums` and `events`, and within a class `new`,
+/// `properties`, `methods` and `events`, in this order; each may be left out.
 ///
 /// ```
 /// trellis_model::declarations! {

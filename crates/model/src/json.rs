@@ -187,7 +187,8 @@ pub fn write(value: &Value) -> Json {
         Value::Object(object) => json!(&*object.id),
         Value::Record(record) => {
             let mut object = Map::new();
-            let (module, kind) = record.kind.split_once('.').unwrap_or((KURENTO, &record.kind));
+            let declared = || ComplexType::find(&record.kind).map_or(KURENTO, ComplexType::prefix);
+            let (module, kind) = record.kind.split_once('.').unwrap_or_else(|| (declared(), &record.kind));
             object.insert("__module__".into(), module.into());
             object.insert("__type__".into(), kind.into());
             object.extend(record.fields.iter().map(|(name, value)| (name.clone(), write(value))));

@@ -141,3 +141,61 @@ impl Class {
         methods.chain(readers).chain(written.map(|property| (names("set", property), Member::Set(property))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Method, Part};
+    use std::hint::black_box;
+    use std::time::{Duration, Instant};
+
+    /// An index of as many classes, each with a method, and how long it takes to find the last one and its method.
+    fn time_among(count: usize) -> Duration {
+        static METHODS: [Method; 1] = [Method { name: "go", doc: "", params: &[], returns: None, returns_doc: "" }];
+        let class = |number: usize| Class {
+            name: Box::leak(format!("Class{number}").into_boxed_str()),
+            module: "many",
+            doc: "",
+            parent: None,
+            is_abstract: true,
+            constructor: None,
+            constructor_doc: "",
+            properties: &[],
+            methods: &METHODS,
+            events: &[],
+        };
+        let classes: &[Class] = Box::leak((0..count).map(class).collect());
+        let parts: &[&Part] = Box::leak(Box::new([&*Box::leak(Box::new(Part { classes, types: &[], events: &[] }))]));
+        let (name, version, doc) = ("many", "1.0.0", "");
+        let module = Module { name, version, doc, kurento_version: None, imports: &[], packages: &[], parts };
+        let mut index = Index::default();
+        index.add(Box::leak(Box::new(module)));
+        let last = classes[count - 1].name;
+        let batch = |_| {
+            let start = Instant::now();
+            for _ in 0..1_000 {
+                assert!(black_box(index.class(black_box(last))).is_some());
+                assert!(black_box(index.member(black_box(last), black_box("go"))).is_some());
+            }
+            start.elapsed()
+        };
+        (0..50).map(batch).min().unwrap_or_default()
+    }
+
+    #[test]
+    fn built_in_modules_pass_what_added_ones_must() {
+        let mut index = Index::default();
+        for module in declared::MODULES {
+            assert_eq!(verify(module, &index), Ok(()));
+            index.add(module);
+        }
+        assert_eq!(verify(declared::MODULES[0], &index), Err(DeclareError::Module("core")));
+    }
+
+    #[test]
+    fn a_look_up_takes_no_longer_among_many_declarations() {
+        let (few, many) = (time_among(5), time_among(10_000));
+        // A scan would take two thousand times as long.
+        assert!(many < few * 50, "{few:?} among 5, {many:?} among 10000");
+    }
+}

@@ -32,7 +32,8 @@ pub enum Value {
 /// A register: its type's name and its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Name of the type; behind the name of its module and a dot, when that is not one of Kurento's own.
+    /// Name of the type. The name of its module and a dot may stand before it, and do where it is not one of Kurento's
+    /// own three that it came in by.
     pub kind: String,
     /// Fields by name; those that are not set are left out.
     pub fields: Vec<(String, Value)>,

@@ -7,13 +7,14 @@ use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Where an exported descriptor is not Kurento's, and why. A path with `*` stands for any one step, `**` for the rest.
+/// Where an exported descriptor is not Kurento's, and why. `*` in a path stands for any one step, `**` at its end for all
+/// that is left.
 const DIFFERENT: &[(&str, &str)] = &[
     ("*/version", "what Trellis is compatible with is the release 7.3.0; these descriptors are of what came after it"),
     ("*/code/api/js/npmDescription", "prose, and so our own"),
     ("*/remoteClasses/*/constructor/params/*/final", "says nothing: what a constructor is given is given once"),
-    ("elements/remoteClasses/WebRtcEndpoint/methods/getRtcStats/**", "ours: statistics in the W3C's form of today"),
     ("markerdetector/remoteClasses/ArMarkerdetector/methods/*/return/name", "a result has no name on the wire"),
+    ("elements/remoteClasses/WebRtcEndpoint/methods/getRtcStats/**", "our own: statistics as the W3C has them today"),
 ];
 
 /// Published modules that are not declared here, and why.
@@ -111,11 +112,10 @@ fn sorted(names: &Json) -> Json {
 }
 
 fn fits(pattern: &str, path: &str) -> bool {
-    let (mut pattern, mut path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    if pattern.last() == Some(&"**") {
-        pattern.pop();
-        path.truncate(pattern.len());
+    if let Some(above) = pattern.strip_suffix("/**") {
+        return path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     }
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
     pattern.len() == path.len() && pattern.iter().zip(path).all(|(wanted, step)| *wanted == "*" || *wanted == step)
 }
 

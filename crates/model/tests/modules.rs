@@ -1,6 +1,6 @@
 //! Modules that a program adds.
 
-use trellis_model::{Class, ComplexType, DeclareError, Event, Member, Module, declare, kmd, modules};
+use trellis_model::{Class, ComplexType, DeclareError, Event, Member, Module, Value, declare, kmd, modules};
 
 trellis_model::declarations! {
     static METERS in "meters";
@@ -76,6 +76,8 @@ fn an_added_module_is_found_like_a_built_in_one() {
     assert!(class.is_a("MediaElement") && class.raises("LevelMeasured") && class.raises("Error"));
     assert!(ComplexType::find("meters.MeterLevel").is_some() && Event::find("LevelMeasured").is_some());
     assert_eq!(modules().last().map(|module| module.name), Some("meters"));
+    let level = trellis_model::json::write(&Value::record("MeterLevel", [("peak", Value::Float(-3.5))]));
+    assert_eq!((&level["__module__"], &level["__type__"]), (&"meters".into(), &"MeterLevel".into()));
     let kmd = kmd("meters").unwrap();
     assert_eq!((&kmd["version"], &kmd["remoteClasses"][0]["name"]), (&"1.2.3".into(), &"LevelMeter".into()));
     assert_eq!(declare(&MODULE), Err(DeclareError::Module("meters")), "twice");

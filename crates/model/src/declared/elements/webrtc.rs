@@ -23,16 +23,17 @@ crate::declarations! {
                 qosDscp?: DSCPValue = "NO_VALUE",
             }
             properties {
-                /// Names of network interfaces, between commas. Kept and given back, without effect: candidates are the addresses
-                /// of the server's one UDP port.
+                /// Names of the network interfaces whose addresses are candidates, between commas; empty for all.
                 property networkInterfaces: String,
                 /// Kept and given back, without effect: there are no candidates for TCP.
                 property iceTcp: boolean,
-                /// Address of a STUN server. Kept and given back, without effect: none is asked.
+                /// IP address of the STUN server that is asked how it sees the server's port; empty for none. What is no IP address
+                /// is kept and given back, without effect.
                 property stunServerAddress: String,
-                /// Port of that STUN server. Error 40107 for what is no port.
+                /// Port of that STUN server; at first 3478. Error 40107 for what is no port.
                 property stunServerPort: int,
-                /// A TURN server: `user:password@address:port`. Kept and given back, without effect: media is never relayed.
+                /// The TURN server that is asked to relay, over UDP: `user:password@address:port`; empty for none. What is not of
+                /// that form is kept and given back, without effect.
                 property turnUrl: String,
                 /// The address that stands in candidates instead of a local one of IPv4; empty for none. Error 40107 for
                 /// what is no address.
@@ -57,13 +58,12 @@ crate::declarations! {
                     /// The candidate.
                     candidate: IceCandidate,
                 ),
-                /// What `getStats` counts, in the W3C's terms of today: a JSON object in which each dictionary stands under its
-                /// `id`, as in a browser's `RTCStatsReport`. An addition to Kurento's methods.
+                /// Says what `getStats` says in today's terms of the W3C (webrtc-stats). It is our own.
                 getRtcStats(
-                    /// Only streams of this kind; all when it is left out.
+                    /// The kind of media; all kinds when left out.
                     mediaType?: MediaType,
                 ) -> {
-                    /// The JSON text.
+                    /// JSON as text: dictionaries by their ids.
                     String
                 },
                 /// Opens a data channel; before the descriptions are there, it is opened as soon as they are. Error 40111
