@@ -236,6 +236,22 @@ fn candidates_are_of_the_interfaces_that_are_named_and_gathering_ends_without_a_
 }
 
 #[test]
+fn an_endpoint_hears_at_once_that_its_remote_has_gone() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
+    connect(&mut one, &mut other);
+    let gone = other.object.clone();
+    other.client.ok("release", json!({ "object": gone }));
+    let states = one.wait("DtlsConnectionStateChange", 3);
+    assert_eq!(texts(&states, "state"), ["CONNECTING", "CONNECTED", "CLOSED"]);
+    let states = one.wait("ConnectionStateChanged", 2);
+    assert_eq!(texts(&states, "newState"), ["CONNECTED", "DISCONNECTED"]);
+    assert_eq!(one.get("getConnectionState"), "DISCONNECTED");
+    assert_eq!(one.get("getDtlsConnectionState")[0]["state"], "CLOSED");
+    let ice = one.client.heard(&one.object, "IceComponentStateChanged");
+    assert_eq!(texts(&ice, "state").last(), Some(&"READY"), "the remote said so: it was not missed first");
+}
+
+#[test]
 fn an_error_has_its_category_and_its_number() {
     let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
     one.client.hear(&one.object, &["Error"]);

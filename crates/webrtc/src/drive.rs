@@ -10,7 +10,9 @@ use rtc::data_channel::RTCDataChannelId;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::RTCMessage;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::{RTCIceCandidatePair, RTCIceCandidateType};
+use rtc::peer_connection::transport::{
+    RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidatePair, RTCIceCandidateType,
+};
 use rtc::rtcp::source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem};
 use rtc::sansio::Protocol;
 use std::net::SocketAddr;
@@ -264,15 +266,27 @@ impl Session {
         }
     }
 
-    /// The pair that ICE has chosen. Every sender has the same transport: all media is bundled.
+    /// The pair that ICE has chosen.
     pub fn selected(&mut self) -> Option<RTCIceCandidatePair> {
+        self.with_transport(|transport| transport.ice_transport().get_selected_candidate_pair()).flatten()
+    }
+
+    /// Every sender has the same transport: all media is bundled.
+    fn with_transport<T>(&mut self, read: impl FnOnce(RTCDtlsTransport<'_>) -> T) -> Option<T> {
         let sender = self.rtc.get_senders().next();
         match sender {
-            Some(sender) => {
-                let sender = self.rtc.rtp_sender(sender)?;
-                sender.transport()?.ice_transport().get_selected_candidate_pair()
-            }
-            None => self.rtc.sctp()?.transport().ice_transport().get_selected_candidate_pair(),
+            Some(sender) => self.rtc.rtp_sender(sender)?.transport().map(read),
+            None => self.rtc.sctp().map(|sctp| read(sctp.transport())),
+        }
+    }
+
+    /// The remote may have closed the connection. In the W3C's terms it stays connected as long as ICE is, so that
+    /// webrtc-rs tells nobody.
+    pub fn hear_end(&mut self, reports: &mut Reports) {
+        let state = self.with_transport(|transport| transport.state());
+        if self.connected && state == Some(RTCDtlsTransportState::Closed) {
+            self.connected = false;
+            reports.others.push(Report::State(PeerState::Connection(ConnectionState::Closed)));
         }
     }
 

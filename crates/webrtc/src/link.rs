@@ -90,9 +90,11 @@ impl Link {
             for bytes in datagrams.bytes.chunks(datagrams.stride) {
                 self.read(&mut session, &datagrams, bytes, now);
             }
-            // Only checks of ICE change the pair.
-            if session.connected && matches!(datagrams.bytes.first(), Some(0..=3)) {
-                session.choose_path();
+            // Only checks of ICE change the pair, and only DTLS ends the connection.
+            match datagrams.bytes.first() {
+                Some(0..=3) if session.connected => session.choose_path(),
+                Some(20..=63) if session.connected => session.hear_end(&mut reports),
+                _ => {}
             }
         }
         let late = self.due() <= self.port.nanos(now) && !session.closed;

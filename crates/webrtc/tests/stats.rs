@@ -4,7 +4,7 @@ mod support;
 
 use support::{Heard, Side, connected, vp8};
 use trellis_media::{Codec, DataMessage, Kind, MediaTime};
-use trellis_webrtc::{ChannelState, MediaState, PeerConfig, PeerState};
+use trellis_webrtc::{ChannelState, ConnectionState, MediaState, PeerConfig, PeerState};
 
 const PACKETS: u16 = 60;
 
@@ -69,16 +69,17 @@ fn channels_count_their_messages() {
 #[test]
 fn a_remote_is_heard_from_its_first_packet_to_its_end() {
     let (offerer, answerer) = connected(&PeerConfig::default());
-    let hear = |state: MediaState| {
+    let change = || {
         answerer.wait("a change", |heard| match heard {
-            Heard::State(PeerState::Media(changed)) => Some(changed),
+            Heard::State(state @ (PeerState::Media(_) | PeerState::Connection(_))) => Some(state),
             _ => None,
-        }) == state
+        })
     };
     let leg = offerer.peer.leg(Kind::Video).expect("a leg");
     leg.push(Codec::Vp8, &vp8(1), MediaTime::ZERO);
     leg.flush();
-    assert!(hear(MediaState::Heard));
+    assert_eq!(change(), PeerState::Media(MediaState::Heard));
     offerer.peer.close();
-    assert!(hear(MediaState::Silent));
+    assert_eq!(change(), PeerState::Connection(ConnectionState::Closed), "it says so, and is not missed first");
+    assert_eq!(change(), PeerState::Media(MediaState::Silent));
 }
