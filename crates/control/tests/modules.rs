@@ -87,7 +87,7 @@ impl Remote for Echo {
 #[test]
 fn a_class_of_an_added_module_is_like_any_other_under_its_own_prefix() {
     declare(&MODULE).expect("a new module");
-    let media = Media::start(MediaSettings::local()).expect("the media plane");
+    let media = Media::start(MediaSettings::default()).expect("the media plane");
     let factory = ElementFactory::new(media).with(&ECHOES.classes[0], |new| {
         Ok(Arc::new(Echo { prefix: new.args.text("prefix")?, events: new.new.events }))
     });
