@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::ffmpeg;
+use crate::joining::join;
 use bytes::Bytes;
 use ff::ChannelLayout;
 use ff::format::Sample;
@@ -15,8 +16,6 @@ use trellis_media::{EncodedFrame, Item, MediaTime, Payload, Sound};
 const FRAME: usize = 1_024;
 /// Bits a second for each channel.
 const BITRATE: usize = 64_000;
-/// A gap in the times of the sound from which on a new line of times begins.
-const MAX_GAP: MediaTime = MediaTime::from_millis(40);
 
 /// Encodes sound of one or two channels, in blocks of any length.
 #[derive(Default)]
@@ -109,13 +108,13 @@ impl AacEncoder {
             return Err(NodeError::new(format_args!("AAC takes 1 or 2 channels here, not {}", sound.channels)));
         }
         let waiting = MediaTime::from_ticks((self.waiting.len() / usize::from(sound.channels)) as i64, sound.rate);
-        let jumped = (time - (self.time + waiting)).nanos().abs() > MAX_GAP.nanos();
-        if self.open.as_ref().is_none_or(|open| open.sampling != sampling) || jumped {
+        let goes_on = self.open.as_ref().is_some_and(|open| open.sampling == sampling);
+        if !goes_on || !join(&mut self.waiting, self.time + waiting, time, sound) {
             self.finish(cx)?;
             self.time = time;
             self.open = Some(Open::new(sampling, time)?);
+            self.waiting.extend_from_slice(&sound.samples);
         }
-        self.waiting.extend_from_slice(&sound.samples);
         let size = FRAME * usize::from(sound.channels);
         let Some(open) = self.open.as_mut() else { return Ok(()) };
         let whole = self.waiting.len() / size * size;

@@ -11,6 +11,7 @@ mod encode;
 mod ffmpeg;
 mod g711;
 mod h264;
+mod joining;
 mod opus_encode;
 mod resample;
 mod rules;

@@ -184,7 +184,8 @@ impl Control {
     fn create(&self, request: &Request, session: &str) -> Result<Json, RpcError> {
         let kind = request.text("type")?;
         let unknown = || RemoteError::not_available(format_args!("Factory '{}' not found", cut(&kind)));
-        let class = Class::find(&kind).filter(|class| !class.is_abstract).ok_or_else(unknown)?;
+        let made = |class: &&'static Class| !class.is_abstract && self.0.factory.makes(class);
+        let class = Class::find(&kind).filter(made).ok_or_else(unknown)?;
         let params: Vec<&Param> = class.constructor.ok_or_else(unknown)?.iter().collect();
         let given = request.params()?.get("constructorParams");
         if given.is_none() && params.iter().any(|param| !param.optional) {
@@ -195,7 +196,7 @@ impl Control {
             return Err(RemoteError::not_enough_resources("there are too many objects").into());
         }
         let parent = ["hub", "mediaPipeline"].iter().find_map(|name| args.object(name).ok()).map(|object| object.id);
-        let own = format!("{}_kurento.{}", Uuid::new_v4(), class.name);
+        let own = format!("{}_{}", Uuid::new_v4(), class.qualified_name());
         let id: Arc<str> = parent.as_ref().map_or_else(|| own.clone(), |parent| format!("{parent}/{own}")).into();
         let new = NewObject { id: Arc::clone(&id), events: self.events_of(&id) };
         let remote = self.0.factory.create(class, &args, new).ok_or_else(unknown)??;
@@ -232,7 +233,7 @@ impl Control {
             Member::Method(method) => method.params.iter().collect(),
             Member::Get(_) => Vec::new(),
             Member::Set(property) => {
-                setter = Param { name: property.name, kind: property.kind, optional: false, default: None };
+                setter = property.parameter();
                 vec![&setter]
             }
         };
@@ -288,10 +289,10 @@ impl Control {
         let mut state = self.0.state.lock();
         let class = state.class(&id)?;
         state.hold(&id, session);
-        let hierarchy: Vec<String> = class.lineage().skip(1).map(|class| format!("kurento.{}", class.name)).collect();
+        let hierarchy: Vec<String> = class.lineage().skip(1).map(Class::qualified_name).collect();
         Ok(json!({
             "type": class.name,
-            "qualifiedType": format!("kurento.{}", class.name),
+            "qualifiedType": class.qualified_name(),
             "hierarchy": hierarchy,
             "sessionId": session,
         }))

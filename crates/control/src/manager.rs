@@ -3,14 +3,12 @@
 use crate::control::{Control, unix_millis};
 use crate::objects::Entry;
 use crate::process;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use trellis_model::{Args, Class, Factory, Remote, RemoteError, Value};
+use trellis_model::{Args, Class, Factory, KURENTO_VERSION, Module, Remote, RemoteError, Value};
 
 /// Its id.
 pub(crate) const ID: &str = "manager_ServerManager";
-/// The version of Kurento whose protocol and classes this is compatible with: clients check it.
-const COMPATIBLE: &str = "7.3.0";
 /// The longest time that the use of the CPU is measured for, in milliseconds.
 const LONGEST_INTERVAL: u64 = 10_000;
 
@@ -37,14 +35,13 @@ pub(crate) fn destroyed(control: &Control, id: &str) {
 }
 
 /// A module with the classes that can be created; others are declared and not made here.
-fn module(name: &str, factory: &dyn Factory) -> Value {
-    let own = trellis_model::classes().filter(|class| class.module == name && factory.makes(class));
-    let factories = own.map(|class| class.name.into()).collect();
+fn module(module: &Module, factory: &dyn Factory) -> Value {
+    let factories = module.classes().filter(|class| factory.makes(class)).map(|class| class.name.into()).collect();
     Value::record(
         "ModuleInfo",
         [
-            ("version", COMPATIBLE.into()),
-            ("name", name.into()),
+            ("version", module.version.into()),
+            ("name", module.name.into()),
             ("generationTime", "".into()),
             ("factories", Value::List(factories)),
         ],
@@ -52,11 +49,12 @@ fn module(name: &str, factory: &dyn Factory) -> Value {
 }
 
 fn info(factory: &dyn Factory) -> Value {
+    let modules = trellis_model::modules();
     Value::record(
         "ServerInfo",
         [
-            ("version", COMPATIBLE.into()),
-            ("modules", Value::List(["core", "elements", "filters"].map(|name| module(name, factory)).to_vec())),
+            ("version", KURENTO_VERSION.into()),
+            ("modules", Value::List(modules.into_iter().map(|known| module(known, factory)).collect())),
             ("type", "KMS".into()),
             ("capabilities", Value::List(vec!["transactions".into()])),
         ],
@@ -80,18 +78,9 @@ impl Manager {
 
 impl Remote for Manager {
     fn class(&self) -> &'static Class {
-        static CLASS: std::sync::OnceLock<&'static Class> = std::sync::OnceLock::new();
-        static NOTHING: Class = Class {
-            name: "ServerManager",
-            module: "core",
-            parent: Some("MediaObject"),
-            is_abstract: false,
-            constructor: None,
-            properties: &[],
-            methods: &[],
-            events: &[],
-        };
-        CLASS.get_or_init(|| Class::find("ServerManager").unwrap_or(&NOTHING))
+        static CLASS: LazyLock<&'static Class> =
+            LazyLock::new(|| Class::find("ServerManager").expect("a built-in class"));
+        &CLASS
     }
 
     fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
@@ -115,7 +104,7 @@ impl Remote for Manager {
 /// Declared modules only; JSON as text, as Kurento gives it.
 fn kmd(name: &str) -> Result<Value, RemoteError> {
     let missing = || RemoteError::kmd_not_found(format_args!("Requested kmd module doesn't exist: {name}"));
-    Ok(trellis_model::kmd(name, COMPATIBLE).ok_or_else(missing)?.to_string().into())
+    Ok(trellis_model::kmd(name).ok_or_else(missing)?.to_string().into())
 }
 
 /// Measures for the whole interval. Only the socket that asks waits: answers on one socket keep their order.

@@ -8,6 +8,8 @@ use trellis_control::Control;
 
 const HEARD: &[&str] = &[
     "IceCandidateFound",
+    "IceGatheringDone",
+    "MediaStateChanged",
     "IceComponentStateChanged",
     "DtlsConnectionStateChange",
     "ConnectionStateChanged",
@@ -108,6 +110,7 @@ fn states_are_told_in_order_and_can_be_asked_for() {
     assert_eq!(texts(&states, "state"), ["CONNECTING", "CONNECTED"]);
     assert_eq!(one.get("getDtlsConnectionState")[0]["state"], "CONNECTED");
     assert_eq!(one.get("getConnectionState"), "CONNECTED");
+    assert_eq!(one.get("getMediaState"), "DISCONNECTED", "nobody sends here");
     let pairs = one.get("getICECandidatePairs");
     let told = one.wait("NewCandidatePairSelected", 1);
     assert_eq!(pairs[0], told[0]["candidatePair"]);
@@ -210,6 +213,94 @@ fn limits_and_the_outer_address_stand_in_the_description() {
     assert!(local.contains("b=AS:300") && local.contains(" 203.0.113.9 ") && !local.contains(" 127.0.0.1 "), "{local}");
     // As behind a real NAT, the checks find the way though the outer address leads nowhere here.
     other.wait("ConnectionStateChanged", 1);
+}
+
+#[test]
+fn candidates_are_of_the_interfaces_that_are_named_and_gathering_ends_without_a_stun_server_that_answers() {
+    let mut endpoint = Endpoint::new();
+    endpoint.get("generateOffer");
+    endpoint.call("setNetworkInterfaces", json!({ "networkInterfaces": "nowhere0" }));
+    assert_eq!(endpoint.code("gatherCandidates", json!({})), 40_400);
+    endpoint.call("setNetworkInterfaces", json!({ "networkInterfaces": "nowhere0, lo" }));
+    let silent = std::net::UdpSocket::bind(("127.0.0.1", 0)).expect("a socket");
+    let port = silent.local_addr().expect("an address").port();
+    endpoint.call("setStunServerAddress", json!({ "stunServerAddress": "127.0.0.1" }));
+    endpoint.call("setStunServerPort", json!({ "stunServerPort": port }));
+    endpoint.get("gatherCandidates");
+    assert_eq!(endpoint.wait("IceCandidateFound", 1).len(), 1);
+    assert!(endpoint.client.heard(&endpoint.object, "IceGatheringDone").is_empty(), "the server has been asked");
+    silent.set_read_timeout(Some(std::time::Duration::from_secs(5))).expect("a timeout");
+    let (length, _) = silent.recv_from(&mut [0; 100]).expect("a request");
+    assert_eq!(length, 20);
+    endpoint.wait("IceGatheringDone", 1);
+}
+
+#[test]
+fn an_endpoint_hears_at_once_that_its_remote_has_gone() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
+    connect(&mut one, &mut other);
+    let gone = other.object.clone();
+    other.client.ok("release", json!({ "object": gone }));
+    let states = one.wait("DtlsConnectionStateChange", 3);
+    assert_eq!(texts(&states, "state"), ["CONNECTING", "CONNECTED", "CLOSED"]);
+    let states = one.wait("ConnectionStateChanged", 2);
+    assert_eq!(texts(&states, "newState"), ["CONNECTED", "DISCONNECTED"]);
+    assert_eq!(one.get("getConnectionState"), "DISCONNECTED");
+    assert_eq!(one.get("getDtlsConnectionState")[0]["state"], "CLOSED");
+    let ice = one.client.heard(&one.object, "IceComponentStateChanged");
+    assert_eq!(texts(&ice, "state").last(), Some(&"READY"), "the remote said so: it was not missed first");
+}
+
+#[test]
+fn an_error_has_its_category_and_its_number() {
+    let (mut one, mut other) = (Endpoint::new(), Endpoint::new());
+    one.client.hear(&one.object, &["Error"]);
+    let caps = json!({ "codec": "VP8", "framerate": { "numerator": 30, "denominator": 1 } });
+    one.call("setVideoFormat", json!({ "caps": caps }));
+    let offer = other.get("generateOffer");
+    let without = offer.as_str().expect("a description").replace("VP8/90000", "grapes/90000");
+    one.call("processOffer", json!({ "offer": without }));
+    let errors = one.wait("Error", 1);
+    let [error] = errors.as_slice() else { panic!("one error: {errors:?}") };
+    assert_eq!((&error["type"], &error["errorCode"]), (&json!("MEDIA_OBJECT_ILLEGAL_PARAM_ERROR"), &json!(40_107)));
+    assert!(error["description"].as_str().is_some_and(|text| text.contains("video")), "{error}");
+}
+
+#[test]
+fn statistics_are_by_kind_and_in_two_forms() {
+    let [mut one, mut other] = [(); 2].map(|()| Endpoint::with(json!({ "useDataChannels": true })));
+    connect(&mut one, &mut other);
+    one.wait("DataChannelOpened", 1);
+    let records = one.get("getStats");
+    let endpoint = &records[&one.object];
+    assert_eq!((&endpoint["__type__"], &endpoint["type"]), (&json!("EndpointStats"), &json!("endpoint")));
+    assert_eq!((&endpoint["inputLatency"], &endpoint["E2ELatency"]), (&json!([]), &json!([])), "nobody asked");
+    let of_type = |records: &Json, kind: &str| -> Vec<Json> {
+        let all = records.as_object().expect("records").values();
+        all.filter(|record| record["type"] == kind).cloned().collect()
+    };
+    let [channel] = of_type(&records, "datachannel").try_into().expect("one channel");
+    assert_eq!((&channel["label"], &channel["state"]), (&json!("default"), &json!("open")));
+    assert_eq!(of_type(&records, "session")[0]["dataChannelsOpened"], 1);
+    let audio = one.call("getStats", json!({ "mediaType": "AUDIO" }));
+    assert_eq!(audio.as_object().map(serde_json::Map::len), Some(1), "only the endpoint itself: {audio}");
+
+    let text = one.get("getRtcStats");
+    let report: Json = serde_json::from_str(text.as_str().expect("a text")).expect("JSON");
+    let of_type = |kind: &str| of_type(&report, kind).pop().unwrap_or_else(|| panic!("no {kind}: {report}"));
+    for (id, dictionary) in report.as_object().expect("a report") {
+        assert_eq!(dictionary["id"], json!(id));
+        assert!(dictionary["type"].is_string() && dictionary["timestamp"].is_number(), "{dictionary}");
+    }
+    let (transport, pair) = (of_type("transport"), of_type("candidate-pair"));
+    assert_eq!((&transport["iceState"], &transport["dtlsState"]), (&json!("completed"), &json!("connected")));
+    assert_eq!(transport["selectedCandidatePairId"], pair["id"]);
+    assert_eq!(transport["srtpCipher"], "SRTP_AEAD_AES_128_GCM");
+    for (end, id) in [("local-candidate", "localCandidateId"), ("remote-candidate", "remoteCandidateId")] {
+        assert_eq!(report[pair[id].as_str().expect("an id")]["type"], end);
+    }
+    assert_eq!(of_type("data-channel")["label"], "default");
+    assert_eq!(of_type("peer-connection")["dataChannelsOpened"], 1);
 }
 
 #[test]

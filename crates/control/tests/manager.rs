@@ -3,23 +3,63 @@
 mod support;
 
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use support::{Client, real};
 
 const MANAGER: &str = "manager_ServerManager";
 
 #[test]
-fn only_what_can_be_created_is_among_the_factories() {
+fn every_module_is_told_with_its_version_and_only_what_can_be_created_is_among_the_factories() {
     let control = real(std::path::Path::new("/"));
     let mut client = Client::of(&control);
     let info = client.value(MANAGER, "getInfo", json!({}));
-    let factories = |module: usize| info["modules"][module]["factories"].clone();
-    assert_eq!(factories(0), json!(["PassThrough", "MediaPipeline"]), "HubPort is declared, and not made");
-    assert_eq!(factories(1), json!(["PlayerEndpoint", "RecorderEndpoint", "WebRtcEndpoint"]));
-    assert_eq!(factories(2), json!(["FaceOverlayFilter", "ImageOverlayFilter"]));
-    let pipeline = client.create("MediaPipeline", json!({}));
-    for name in (0..3).flat_map(|module| factories(module).as_array().unwrap().clone()) {
-        client.create(name.as_str().unwrap(), json!({ "mediaPipeline": pipeline, "uri": "/nothing" }));
+    let told: Vec<(&Json, &Json)> =
+        info["modules"].as_array().unwrap().iter().map(|module| (&module["name"], &module["version"])).collect();
+    let declared = trellis_model::modules();
+    let declared: Vec<(Json, Json)> =
+        declared.iter().map(|module| (module.name.into(), module.version.into())).collect();
+    assert!(declared.iter().map(|(name, version)| (name, version)).eq(told));
+    let made: BTreeSet<&str> = info["modules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|module| module["factories"].as_array().unwrap())
+        .filter_map(Json::as_str)
+        .collect();
+    for name in ["MediaPipeline", "PassThrough", "PlayerEndpoint", "WebRtcEndpoint", "FaceOverlayFilter"] {
+        assert!(made.contains(name), "{name}");
     }
+    for name in ["MediaElement", "Hub", "ServerManager", "OpenCVFilter"] {
+        assert!(!made.contains(name), "{name} is abstract");
+    }
+}
+
+#[test]
+fn a_class_that_is_no_factory_is_refused_by_every_name_and_a_factory_is_not() {
+    let control = real(std::path::Path::new("/"));
+    let mut client = Client::of(&control);
+    let info = client.value(MANAGER, "getInfo", json!({}));
+    let pipeline = client.create("MediaPipeline", json!({}));
+    let mut refused = 0;
+    for class in trellis_model::classes() {
+        let modules = info["modules"].as_array().unwrap();
+        let module = modules.iter().find(|module| module["name"] == class.module).unwrap();
+        let made = module["factories"].as_array().unwrap().iter().any(|name| name == class.name);
+        // What else its constructor needs does not matter: whether there is a factory is known first.
+        let params = json!({ "mediaPipeline": pipeline, "uri": "/nothing" });
+        for name in [class.name.to_owned(), class.qualified_name()] {
+            let answer = client.call("create", json!({ "type": name, "constructorParams": params }));
+            let error = &answer["error"];
+            if made {
+                assert_ne!(error["code"], 40_108, "{name}: {answer}");
+            } else {
+                refused += 1;
+                assert_eq!(error["code"], 40_108, "{name}: {answer}");
+                assert_eq!(error["message"], format!("Factory '{name}' not found"));
+            }
+        }
+    }
+    assert!(refused > 20, "{refused}");
 }
 
 #[test]

@@ -17,11 +17,9 @@ const UNBOUND: &[(&str, &str)] = &[];
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("iceTcp", "true: there are no TCP candidates"),
     ("mtu", "below 1200: packets of our own have up to that size, and others' are not cut"),
-    ("networkInterfaces", "all peers share one UDP port, whose addresses the configuration decides"),
     ("rembParams", "all but rembOnConnect tune an estimator that is not here"),
-    ("stunServerAddress", "no STUN server is asked: external addresses are configured or set"),
-    ("stunServerPort", "as its address"),
-    ("turnUrl", "media is never relayed"),
+    ("stunServerAddress", "unless it is an IP address, which the real property has to be too"),
+    ("turnUrl", "unless it names the server and credentials, and UDP reaches it"),
 ];
 
 /// Collects the properties that warnings name.

@@ -79,7 +79,7 @@ fn the_first_frames_of_kurento_client_are_answered_as_it_expects() {
     assert_eq!(info["capabilities"], json!(["transactions"]));
     let names: Vec<&str> =
         info["modules"].as_array().unwrap().iter().map(|module| module["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["core", "elements", "filters"]);
+    assert_eq!(names[..3], ["core", "elements", "filters"]);
 }
 
 #[test]

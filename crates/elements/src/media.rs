@@ -2,6 +2,7 @@
 
 use crate::catalogue;
 use crate::objects::PipelineObject;
+use crate::policy::{Refused, UriPolicy};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +23,8 @@ pub struct MediaSettings {
     pub external_addresses: Vec<IpAddr>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
+    /// What URIs may name.
+    pub uris: Arc<UriPolicy>,
     /// How long a converter is kept that nobody needs any more.
     pub converter_hold: MediaTime,
 }
@@ -33,6 +36,7 @@ impl Default for MediaSettings {
             threads: 0,
             webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             external_addresses: Vec::new(),
+            uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
         }
@@ -92,6 +96,16 @@ impl Media {
         let mut pipelines = self.pipelines.lock();
         pipelines.retain(|_, pipeline| pipeline.strong_count() > 0);
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
+    }
+
+    /// The file that the URI of an application names.
+    pub(crate) fn file(&self, uri: &str) -> Result<PathBuf, Refused> {
+        self.settings.uris.path(&self.settings.default_path, uri)
+    }
+
+    /// A pipeline by its object id.
+    pub(crate) fn pipeline(&self, id: &str) -> Option<Arc<PipelineObject>> {
+        self.pipelines.lock().get(id).and_then(Weak::upgrade)
     }
 
     /// What runs in every pipeline, by the pipeline's object id.

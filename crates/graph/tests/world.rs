@@ -88,6 +88,26 @@ fn line_loses_doubles_and_reorders_as_often_as_it_says() {
 }
 
 #[test]
+fn line_counts_what_it_is_given_and_what_becomes_of_it() {
+    let mut world = World::new(Registry::default(), 9);
+    // As fast as the camera most of the time, with a queue that is too short for the rest.
+    let line = world.line(Line { loss: 0.1, rate: Some(235_000), queue: 3, ..BAD });
+    let camera = world.camera(Camera { keyframe_every: 1, ..Camera::video(Format::encoded(Codec::Vp8)) });
+    let collector = Collector::default();
+    let viewer = viewer(&mut world, &collector, Kind::Video);
+    world.chain(&[camera, line, viewer]);
+    world.run_for(millis(9_980));
+    let (traffic, arrived) = (world.traffic(line), collector.take());
+    assert_eq!((traffic.sent, traffic.delivered), (300, arrived.len() as u64));
+    let different: BTreeSet<_> = numbers(&arrived).into_iter().collect();
+    assert_eq!(arrived.len() as u64 - different.len() as u64, traffic.doubled);
+    assert!(traffic.doubled > 0 && traffic.lost > 30, "more than by chance, for the queue is short: {traffic:?}");
+    let on_its_way = traffic.sent + traffic.doubled - traffic.lost - traffic.delivered;
+    assert!(on_its_way <= 3, "{traffic:?}");
+    assert_eq!(world.traffic(viewer), Default::default());
+}
+
+#[test]
 fn line_that_is_too_slow_delays_up_to_its_queue_and_loses_the_rest() {
     // A frame is 8000 bits and comes thirty times a second: 240 kbit/s over a line of 120.
     let arrived = over(Line { rate: Some(120_000), queue: 10, ..Line::default() }, 5);

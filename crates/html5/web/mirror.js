@@ -17,6 +17,21 @@ const HAT = { offsetXPercent: -0.3, offsetYPercent: -1.14, widthPercent: 1.6, he
  * @property {string | null} clip the clip's URI as the server knows it
  */
 
+/**
+ * A picture of this page as a URI that holds it: a server fetches nothing from its own machine unless told to.
+ * @param {string} name
+ * @returns {Promise<string>}
+ */
+async function embedded(name) {
+  const picture = await (await fetch(name)).blob();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(picture);
+  });
+}
+
 /** A running mirror. Make it with `Mirror.open`; it ends with `close`. */
 export class Mirror {
   /**
@@ -55,7 +70,7 @@ export class Mirror {
     await this.#report(this.pipeline);
     this.endpoint = await this.#element('WebRtcEndpoint', stream === null ? { recvonly: true } : {});
     this.filter = await this.#element('FaceOverlayFilter');
-    await this.filter.invoke('setOverlayedImage', { uri: new URL('hat.png', location.href).href, ...HAT });
+    await this.filter.invoke('setOverlayedImage', { uri: await embedded('hat.png'), ...HAT });
     this.source = stream === null ? await this.#element('PlayerEndpoint', { uri: clip }) : this.endpoint;
     this.hasSound = stream === null || stream.getAudioTracks().length > 0;
 

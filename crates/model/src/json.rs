@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// Lists and registers within each other deeper than this are refused.
 const MAX_DEPTH: usize = 16;
 
+/// What registers of Kurento's own modules carry as `__module__`.
+const KURENTO: &str = "kurento";
+
 /// Finds the object of an id.
 pub type Resolve<'a> = &'a dyn Fn(&str) -> Result<ObjectRef, RemoteError>;
 
@@ -86,12 +89,8 @@ fn read(kind: &str, json: &Json, resolve: Resolve<'_>, depth: usize) -> Result<O
             Json::Number(number) => number.as_f64().map(|number| Value::Bool(number != 0.0)),
             _ => None,
         },
-        "int" | "int64" => match json {
-            Json::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)).map(Value::Int),
-            Json::String(text) => text.parse().ok().map(Value::Int),
-            Json::Bool(value) => Some(Value::Int(i64::from(*value))),
-            _ => None,
-        },
+        "int" => integer(json).filter(|number| i32::try_from(*number).is_ok()).map(Value::Int),
+        "int64" => integer(json).map(Value::Int),
         "float" | "double" => match json {
             Json::Number(number) => number.as_f64().map(Value::Float),
             Json::String(text) => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Float),
@@ -103,11 +102,22 @@ fn read(kind: &str, json: &Json, resolve: Resolve<'_>, depth: usize) -> Result<O
             }
             Some(register) => register_of(register, json, resolve, depth)?,
             None => match json {
-                Json::String(id) => Some(Value::Object(resolve(id)?)),
+                Json::String(id) => {
+                    Some(resolve(id)?).filter(|object| object.remote.class().is_a(kind)).map(Value::Object)
+                }
                 _ => None,
             },
         },
     })
+}
+
+fn integer(json: &Json) -> Option<i64> {
+    match json {
+        Json::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Json::String(text) => text.parse().ok(),
+        Json::Bool(value) => Some(i64::from(*value)),
+        _ => None,
+    }
 }
 
 fn whole(number: f64) -> Option<i64> {
@@ -131,12 +141,10 @@ fn register_of(
     depth: usize,
 ) -> Result<Option<Value>, RemoteError> {
     let Json::Object(given) = json else { return Ok(None) };
-    let named = given.get("__module__").and(given.get("__type__")).and_then(Json::as_str);
-    let kind = match named {
-        None => declared,
-        Some(name) => ComplexType::find(name)
-            .filter(|kind| kind.is_a(declared.name()))
-            .ok_or_else(|| RemoteError::unexpected(format_args!("Type {name} does not exist in module kurento")))?,
+    let named = |key| given.get(key).and_then(Json::as_str);
+    let kind = match (named("__module__"), named("__type__")) {
+        (Some(module), Some(name)) => extension(declared, module, name)?,
+        _ => declared,
     };
     let mut fields = Vec::new();
     for field in kind.fields() {
@@ -151,7 +159,19 @@ fn register_of(
             None => return Err(RemoteError::marshal(format_args!("'{}' property is required", field.name))),
         }
     }
-    Ok(Some(Value::Record(Record { kind: kind.name().to_owned(), fields })))
+    let prefixed = || format!("{}.{}", kind.prefix(), kind.name());
+    let name = if kind.prefix() == KURENTO { kind.name().to_owned() } else { prefixed() };
+    Ok(Some(Value::Record(Record { kind: name, fields })))
+}
+
+/// The type of a name, which must extend the declared one.
+fn extension(declared: &'static ComplexType, module: &str, name: &str) -> Result<&'static ComplexType, RemoteError> {
+    let missing = || {
+        let (module, name): (String, String) = (module.chars().take(100).collect(), name.chars().take(100).collect());
+        RemoteError::unexpected(format_args!("Type {name} does not exist in module {module}"))
+    };
+    let found = ComplexType::find(&format!("{module}.{name}"));
+    found.filter(|kind| kind.is_a(declared.name())).ok_or_else(missing)
 }
 
 /// A value as JSON.
@@ -167,8 +187,10 @@ pub fn write(value: &Value) -> Json {
         Value::Object(object) => json!(&*object.id),
         Value::Record(record) => {
             let mut object = Map::new();
-            object.insert("__module__".into(), "kurento".into());
-            object.insert("__type__".into(), record.kind.as_str().into());
+            let declared = || ComplexType::find(&record.kind).map_or(KURENTO, ComplexType::prefix);
+            let (module, kind) = record.kind.split_once('.').unwrap_or_else(|| (declared(), &record.kind));
+            object.insert("__module__".into(), module.into());
+            object.insert("__type__".into(), kind.into());
             object.extend(record.fields.iter().map(|(name, value)| (name.clone(), write(value))));
             Json::Object(object)
         }

@@ -32,7 +32,8 @@ pub enum Value {
 /// A register: its type's name and its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Name of the type.
+    /// Name of the type. The name of its module and a dot may stand before it, and do where it is not one of Kurento's
+    /// own three that it came in by.
     pub kind: String,
     /// Fields by name; those that are not set are left out.
     pub fields: Vec<(String, Value)>,
@@ -64,6 +65,14 @@ impl Value {
     pub fn record<'a>(kind: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Value::Record(Record { kind: kind.to_owned(), fields })
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Value::Float(value) => Some(*value),
+            Value::Int(value) => Some(*value as f64),
+            _ => None,
+        }
     }
 }
 
@@ -109,6 +118,27 @@ impl Record {
     pub fn int(&self, name: &str) -> Option<i64> {
         match self.get(name)? {
             Value::Int(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A number field.
+    pub fn float(&self, name: &str) -> Option<f64> {
+        self.get(name)?.number()
+    }
+
+    /// A list field.
+    pub fn list(&self, name: &str) -> Option<&[Value]> {
+        match self.get(name)? {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// A register field.
+    pub fn record(&self, name: &str) -> Option<&Record> {
+        match self.get(name)? {
+            Value::Record(record) => Some(record),
             _ => None,
         }
     }
@@ -179,11 +209,12 @@ impl Args {
 
     /// A number.
     pub fn float(&self, name: &str) -> Result<f64, RemoteError> {
-        self.need(name, |value| match value {
-            Value::Float(value) => Some(*value),
-            Value::Int(value) => Some(*value as f64),
-            _ => None,
-        })
+        self.need(name, Value::number)
+    }
+
+    /// A list.
+    pub fn list(&self, name: &str) -> Result<Vec<Value>, RemoteError> {
+        self.need(name, |value| if let Value::List(items) = value { Some(items.clone()) } else { None })
     }
 
     /// An object.

@@ -1,10 +1,10 @@
 //! The command line.
 
-use crate::config::Config;
-use crate::{inspect, output, plan, run, serve};
+use crate::config::{Config, lay_over};
+use crate::{inspect, kurento, model, output, plan, run, serve};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tracing_subscriber::EnvFilter;
 
 /// Media server and media graph engine.
@@ -25,6 +25,11 @@ enum Command {
         /// Configuration in TOML; docs/configuration.md lists the keys.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Kurento's own configuration: a folder such as /etc/kurento, or the kurento.conf.json in it. What has no meaning
+        /// here is warned of; keys of --config go before it. The variables of Kurento's container image (KMS_MIN_PORT,
+        /// KMS_EXTERNAL_IPV4 ...) are heeded too.
+        #[arg(long, value_name = "PATH")]
+        kurento_config: Option<PathBuf>,
         /// Address and port, before what the configuration says; port 0 takes a free one.
         #[arg(long, value_name = "ADDR:PORT")]
         listen: Option<SocketAddr>,
@@ -65,6 +70,14 @@ enum Command {
         #[arg(long)]
         dot: bool,
     },
+    /// Prints what is declared of the remote classes of a module.
+    #[command(after_help = "Example:\n  trellis model kmd elements > elements.kmd.json")]
+    Model {
+        /// A reference page, Kurento's descriptor, or types for TypeScript.
+        form: model::Form,
+        /// The module: core, elements, filters, chroma ...
+        module: String,
+    },
     /// About the configuration.
     Config {
         #[command(subcommand)]
@@ -89,6 +102,11 @@ const PLAN_EXAMPLES: &str = concat!(
 enum ConfigCommand {
     /// Prints the reference page of all keys.
     Reference,
+    /// Reads Kurento's configuration and prints what it is here, to be kept as a file of ours; warns of the rest.
+    Import {
+        /// A folder such as /etc/kurento, or the kurento.conf.json in it.
+        path: PathBuf,
+    },
     /// Reads a file and prints the whole configuration that it means.
     Check {
         /// The file.
@@ -103,8 +121,9 @@ pub fn main() -> anyhow::Result<()> {
         EnvFilter::try_new(&arguments.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", arguments.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command {
-        Command::Serve { config, listen, demo_file } => {
-            let mut settings = config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+        Command::Serve { config, kurento_config, listen, demo_file } => {
+            let under = imported(kurento_config.as_deref())?;
+            let mut settings = Config::read_over(config.as_deref(), under)?;
             settings.http.listen = listen.unwrap_or(settings.http.listen);
             serve::serve(settings, demo_file)
         }
@@ -113,7 +132,11 @@ pub fn main() -> anyhow::Result<()> {
         Command::Inspect { element: Some(name) } => inspect::show(&name),
         Command::Plan { pipeline: Some(pipeline), dot, .. } => plan::print_pipeline(&pipeline, dot),
         Command::Plan { from, to, dot, .. } => plan::print(&from.unwrap_or_default(), &to, dot),
+        Command::Model { form, module } => model::print(form, &module),
         Command::Config { what: ConfigCommand::Reference } => output::print(&Config::reference()),
+        Command::Config { what: ConfigCommand::Import { path } } => {
+            output::print(&toml::to_string(&imported(Some(&path))?)?)
+        }
         Command::Config { what: ConfigCommand::Check { file } } => {
             output::print(&toml::to_string(&Config::read(&file)?)?)
         }
@@ -122,6 +145,20 @@ pub fn main() -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// What Kurento's files and the variables of its image say, as keys of ours. What has no meaning here is warned of.
+fn imported(files: Option<&Path>) -> anyhow::Result<toml::Table> {
+    let files = files.map(kurento::files).transpose()?.unwrap_or_default();
+    let environment = kurento::environment(
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    );
+    let mut table = files.table;
+    lay_over(&mut table, environment.table);
+    for warning in files.warnings.iter().chain(&environment.warnings) {
+        tracing::warn!("{warning}");
+    }
+    Ok(table)
 }
 
 /// The help of a command, as it is printed.

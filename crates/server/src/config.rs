@@ -1,9 +1,12 @@
 //! Configuration: TOML, every key with a default; a key that is not known is an error with its line.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use trellis_elements::policy::UriPolicy;
+use trellis_elements::reach::{Hosts, Scope};
 
 /// The whole configuration of a server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +18,8 @@ pub struct Config {
     pub webrtc: WebRtc,
     /// Media processing and files.
     pub media: Media,
+    /// What the URIs of applications may name.
+    pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
 }
@@ -44,12 +49,23 @@ pub struct Media {
     pub converter_hold: u32,
 }
 
+/// `[uri]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Uri {
+    pub schemes: Vec<String>,
+    pub folders: Option<Vec<PathBuf>>,
+    #[serde(serialize_with = "as_texts", deserialize_with = "from_texts")]
+    pub hosts: Option<Vec<Hosts>>,
+}
+
 /// `[control]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Control {
     pub garbage_collector_period: u64,
     pub request_cache: bool,
+    pub metadata: String,
 }
 
 impl Default for Http {
@@ -65,10 +81,34 @@ impl Default for Media {
     }
 }
 
+impl Default for Uri {
+    fn default() -> Self {
+        Uri { schemes: UriPolicy::default().schemes, folders: None, hosts: None }
+    }
+}
+
+fn as_texts<S: Serializer>(hosts: &Option<Vec<Hosts>>, to: S) -> Result<S::Ok, S::Error> {
+    hosts.as_ref().map(|hosts| hosts.iter().map(Hosts::to_string).collect::<Vec<_>>()).serialize(to)
+}
+
+fn from_texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Hosts>>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect::<Result<_, _>>().map(Some)
+}
+
 impl Default for Control {
     fn default() -> Self {
-        Control { garbage_collector_period: 240, request_cache: true }
+        Control { garbage_collector_period: 240, request_cache: true, metadata: String::new() }
     }
+}
+
+/// Who the applications are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clients {
+    /// Whoever reaches the port: all are trusted alike.
+    Trusted,
+    /// Tenants, told apart by tokens.
+    ToldApart,
 }
 
 /// What each key means. A test holds this against the keys that there are.
@@ -91,6 +131,17 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
     ("media", "default_path", "Folder that URIs without a scheme are relative to."),
     ("media", "recordings", "Folder whose files are served under `/recordings/`, and where the demo page records to."),
+    ("uri", "schemes", "Schemes of URIs that players, recorders and overlay images open."),
+    (
+        "uri",
+        "folders",
+        "Folders that files named by URIs lie in, links followed. Without it: every file that the server can open; once tokens are configured, `media.default_path` and `media.recordings`.",
+    ),
+    (
+        "uri",
+        "hosts",
+        "Hosts that URIs may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
+    ),
     (
         "media",
         "converter_hold",
@@ -106,13 +157,37 @@ const KEYS: &[(&str, &str, &str)] = &[
         "request_cache",
         "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
     ),
+    ("control", "metadata", "What `ServerManager.getMetadata` answers: any text, for example JSON."),
 ];
 
 impl Config {
+    /// What URIs may name; less of it where applications are told apart by tokens.
+    pub fn uris(&self, clients: Clients) -> UriPolicy {
+        let Uri { schemes, folders, hosts } = self.uri.clone();
+        let apart = clients == Clients::ToldApart;
+        let own = || vec![self.media.default_path.clone(), self.media.recordings.clone()];
+        let public = || vec![Hosts::Scope(Scope::Public)];
+        UriPolicy {
+            schemes,
+            folders: folders.or_else(|| apart.then(own)),
+            hosts: hosts.unwrap_or_else(|| if apart { public() } else { UriPolicy::default().hosts }),
+        }
+    }
+
     /// Reads a file. The error says which line and why.
     pub fn read(path: &Path) -> anyhow::Result<Config> {
         let text = std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    }
+
+    /// Reads a file over what other sources say: its keys go before theirs.
+    pub fn read_over(path: Option<&Path>, mut under: toml::Table) -> anyhow::Result<Config> {
+        if let Some(path) = path {
+            // By itself first: an error names its line.
+            Config::read(path)?;
+            lay_over(&mut under, toml::from_str(&std::fs::read_to_string(path)?)?);
+        }
+        Ok(under.try_into()?)
     }
 
     /// The reference page of all keys, in Markdown.
@@ -140,14 +215,38 @@ impl Config {
     }
 }
 
+/// Puts the keys of a table into another, section by section.
+pub fn lay_over(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => lay_over(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn keys_of_the_own_file_go_before_what_lies_under_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trellis.toml");
+        std::fs::write(&file, "[control]\nrequest_cache = false\n").unwrap();
+        let under = toml::from_str("[control]\nrequest_cache = true\ngarbage_collector_period = 7\n").unwrap();
+        let config = Config::read_over(Some(&file), under).unwrap();
+        assert_eq!((config.control.request_cache, config.control.garbage_collector_period), (false, 7));
+        assert_eq!(Config::read_over(None, toml::Table::new()).unwrap(), Config::default());
+    }
+
+    #[test]
     fn every_key_is_in_the_reference_and_the_page_is_current() {
         let full = Config {
             webrtc: WebRtc { listen: Some(Http::default().listen), ..WebRtc::default() },
+            uri: Uri { folders: Some(Vec::new()), hosts: Some(Vec::new()), ..Uri::default() },
             ..Config::default()
         };
         let table = toml::Table::try_from(full).unwrap();
@@ -172,6 +271,23 @@ mod tests {
         let error =
             toml::from_str::<Config>("[http]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n").unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("lissten"), "{error}");
+    }
+
+    #[test]
+    fn applications_that_are_told_apart_reach_less() {
+        let config: Config = toml::from_str("[uri]\nschemes = [\"https\"]\n").unwrap();
+        let (trusted, apart) = (config.uris(Clients::Trusted), config.uris(Clients::ToldApart));
+        assert_eq!((trusted.folders, trusted.hosts.len()), (None, 2));
+        assert_eq!(
+            (apart.folders.map(|folders| folders.len()), apart.hosts),
+            (Some(2), vec![Hosts::Scope(Scope::Public)])
+        );
+        let said: Config = toml::from_str("[uri]\nhosts = [\"loopback\", \"10.0.0.0/8\"]\nfolders = []\n").unwrap();
+        let apart = said.uris(Clients::ToldApart);
+        assert_eq!((apart.hosts.len(), apart.folders), (2, Some(Vec::new())));
+        assert_eq!(toml::from_str::<Config>(&toml::to_string(&said).unwrap()).unwrap(), said);
+        let error = toml::from_str::<Config>("[uri]\nhosts = [\"localhost\"]\n").unwrap_err().to_string();
+        assert!(error.contains("localhost") && error.contains("loopback"), "{error}");
     }
 
     #[test]

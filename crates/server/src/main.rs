@@ -5,6 +5,8 @@ mod cli;
 mod config;
 mod http;
 mod inspect;
+mod kurento;
+mod model;
 mod output;
 mod plan;
 mod run;

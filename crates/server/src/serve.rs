@@ -1,6 +1,6 @@
 //! `trellis serve`: the media plane, the control plane and the HTTP port, put together.
 
-use crate::config::Config;
+use crate::config::{Clients, Config};
 use crate::http::{self, Shared};
 use anyhow::Context;
 use axum::Router;
@@ -46,10 +46,12 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
         external_addresses: config.webrtc.external_addresses.clone(),
         default_path: config.media.default_path.clone(),
+        uris: Arc::new(config.uris(Clients::Trusted)),
         converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
     })?;
-    let settings = ControlSettings { request_cache: config.control.request_cache, metadata: String::new() };
-    let control = Control::new(Arc::new(ElementFactory(Arc::clone(&media))), settings);
+    let settings =
+        ControlSettings { request_cache: config.control.request_cache, metadata: config.control.metadata.clone() };
+    let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), settings);
     tokio::spawn(collect_garbage(control.clone(), Duration::from_secs(config.control.garbage_collector_period.max(1))));
     std::fs::create_dir_all(&config.media.recordings)
         .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;

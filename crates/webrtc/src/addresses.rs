@@ -2,7 +2,10 @@
 
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
-use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCIceCandidate, RTCIceCandidateInit};
+use rtc::peer_connection::transport::{
+    CandidateConfig, CandidateHostConfig, CandidateRelayConfig, CandidateServerReflexiveConfig, RTCIceCandidate,
+    RTCIceCandidateInit,
+};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Candidates of a peer.
@@ -13,6 +16,8 @@ pub struct Addresses {
     bound: SocketAddr,
     /// What candidates name: the external addresses if there are any, else the local ones.
     offered: Vec<SocketAddr>,
+    /// Whether they are those of interfaces.
+    local: bool,
 }
 
 impl Addresses {
@@ -20,10 +25,11 @@ impl Addresses {
     pub fn new(bound: SocketAddr, external: &[IpAddr]) -> Addresses {
         let addresses = match (external.is_empty(), bound.ip().is_unspecified()) {
             (false, _) => external.to_vec(),
-            (true, true) => suitable(interface_addresses(), bound.ip()),
+            (true, true) => suitable(interface_addresses(|_| true), bound.ip()),
             (true, false) => vec![bound.ip()],
         };
-        Addresses { bound, offered: addresses.into_iter().map(|ip| SocketAddr::new(ip, bound.port())).collect() }
+        let offered = addresses.into_iter().map(|ip| SocketAddr::new(ip, bound.port())).collect();
+        Addresses { bound, offered, local: external.is_empty() }
     }
 
     /// The candidate that a datagram from `remote` to `local` came to.
@@ -53,20 +59,48 @@ impl Addresses {
         }
     }
 
-    /// The host candidates of a peer.
-    pub fn candidates(&self) -> Result<Vec<RTCIceCandidateInit>, rtc::shared::error::Error> {
+    /// The host candidates of a peer: of all addresses, or those of some interfaces.
+    pub fn candidates(&self, interfaces: &[String]) -> Result<Vec<RTCIceCandidateInit>, rtc::shared::error::Error> {
+        let only = (self.local && !interfaces.is_empty())
+            .then(|| interface_addresses(|name| interfaces.iter().any(|wanted| wanted == name)));
+        let wanted = |address: &&SocketAddr| only.as_ref().is_none_or(|only| only.contains(&address.ip()));
         let candidate = |address: &SocketAddr| {
-            let base_config = CandidateConfig {
-                network: "udp".to_owned(),
-                address: address.ip().to_string(),
-                port: address.port(),
-                component: 1,
-                ..CandidateConfig::default()
-            };
+            let base_config = base(*address);
             let host = CandidateHostConfig { base_config, ..CandidateHostConfig::default() }.new_candidate_host()?;
             RTCIceCandidate::from(&host).to_json()
         };
-        self.offered.iter().map(candidate).collect()
+        self.offered.iter().filter(wanted).map(candidate).collect()
+    }
+
+    /// The candidate of the address under which `server` sees the port; `None` when that is a host candidate's
+    /// (RFC 8445 section 5.1.3).
+    pub fn reflexive(&self, seen: SocketAddr, server: SocketAddr) -> Option<RTCIceCandidateInit> {
+        if self.offered.contains(&seen) || seen.port() == 0 || seen.ip().is_unspecified() {
+            return None;
+        }
+        let of = self.towards(server);
+        let (base_config, rel_addr, rel_port) = (base(seen), of.ip().to_string(), of.port());
+        let config = CandidateServerReflexiveConfig { base_config, rel_addr, rel_port, url: None };
+        let candidate = config.new_candidate_server_reflexive().ok()?;
+        RTCIceCandidate::from(&candidate).to_json().ok()
+    }
+
+    /// The candidate of an address at a TURN server, `server`.
+    pub fn relayed(&self, address: SocketAddr, server: SocketAddr) -> Option<RTCIceCandidateInit> {
+        let of = self.towards(server);
+        let (base_config, rel_addr, rel_port) = (base(address), of.ip().to_string(), of.port());
+        let config = CandidateRelayConfig { base_config, rel_addr, rel_port, url: None };
+        RTCIceCandidate::from(&config.new_candidate_relay().ok()?).to_json().ok()
+    }
+}
+
+fn base(address: SocketAddr) -> CandidateConfig {
+    CandidateConfig {
+        network: "udp".to_owned(),
+        address: address.ip().to_string(),
+        port: address.port(),
+        component: 1,
+        ..CandidateConfig::default()
     }
 }
 
@@ -75,8 +109,8 @@ pub fn canonical(remote: SocketAddr) -> SocketAddr {
     SocketAddr::new(remote.ip().to_canonical(), remote.port())
 }
 
-/// The addresses of the interfaces that are up.
-fn interface_addresses() -> Vec<IpAddr> {
+/// The addresses of the interfaces that are up and have a wanted name.
+fn interface_addresses(wanted: impl Fn(&str) -> bool) -> Vec<IpAddr> {
     let interfaces = match getifaddrs() {
         Ok(interfaces) => interfaces,
         Err(error) => {
@@ -85,11 +119,13 @@ fn interface_addresses() -> Vec<IpAddr> {
         }
     };
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
-    let addresses = interfaces.filter(|interface| interface.flags.contains(up)).filter_map(|interface| {
-        let address = interface.address?;
-        let four = address.as_sockaddr_in().map(|four| IpAddr::V4(four.ip()));
-        four.or_else(|| address.as_sockaddr_in6().map(|six| IpAddr::V6(six.ip())))
-    });
+    let addresses = interfaces
+        .filter(|interface| interface.flags.contains(up) && wanted(&interface.interface_name))
+        .filter_map(|interface| {
+            let address = interface.address?;
+            let four = address.as_sockaddr_in().map(|four| IpAddr::V4(four.ip()));
+            four.or_else(|| address.as_sockaddr_in6().map(|six| IpAddr::V6(six.ip())))
+        });
     addresses.collect()
 }
 
@@ -122,9 +158,30 @@ mod tests {
     fn external_addresses_replace_local_ones() {
         let addresses = Addresses::new(address("0.0.0.0:5000"), &["203.0.113.9".parse().expect("an address")]);
         assert_eq!(addresses.towards(address("198.51.100.1:1")), address("203.0.113.9:5000"));
-        let candidates = addresses.candidates().expect("candidates");
+        let candidates = addresses.candidates(&["lo".to_owned()]).expect("candidates");
         assert_eq!(candidates.len(), 1);
         assert!(candidates[0].candidate.contains("203.0.113.9 5000 typ host"), "{}", candidates[0].candidate);
+    }
+
+    #[test]
+    fn the_address_that_a_server_sees_is_a_candidate_unless_it_is_one_already() {
+        let addresses = Addresses::new(address("127.0.0.1:5000"), &[]);
+        let server = address("192.0.2.1:3478");
+        let seen = addresses.reflexive(address("203.0.113.9:6000"), server).expect("a candidate").candidate;
+        assert!(seen.contains("203.0.113.9 6000 typ srflx raddr 127.0.0.1 rport 5000"), "{seen}");
+        for useless in ["127.0.0.1:5000", "0.0.0.0:9", "203.0.113.9:0"] {
+            assert_eq!(addresses.reflexive(address(useless), server), None, "{useless}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_of_the_interfaces_that_are_named_are_candidates() {
+        let addresses = Addresses::new(address("127.0.0.1:5000"), &[]);
+        let number = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            addresses.candidates(&names).expect("candidates").len()
+        };
+        assert_eq!([number(&[]), number(&["lo"]), number(&["nowhere0", "lo"]), number(&["nowhere0"])], [1, 1, 1, 0]);
     }
 
     fn suitable_of(addresses: &[&str], socket: &str) -> Vec<String> {
@@ -147,6 +204,7 @@ mod tests {
         let at = |offered: &[&str]| Addresses {
             bound: address("[::]:5000"),
             offered: offered.iter().map(|text| address(text)).collect(),
+            local: true,
         };
         let addresses = at(&["192.0.2.2:5000", "203.0.113.7:5000", "[2001:db8::2]:5000"]);
         let reached = |remote: &str, local: Option<&str>| {

@@ -87,6 +87,11 @@ pub fn rtc_codec(codec: Codec) -> Option<RTCRtpCodec> {
     ENTRIES.iter().find(|entry| entry.codec == codec).map(|entry| entry.parameters().rtp_codec)
 }
 
+/// The MIME type that descriptions and statistics name a codec by; `None` for one that no peer is sent.
+pub fn mime_type(codec: Codec) -> Option<&'static str> {
+    ENTRIES.iter().find(|entry| entry.codec == codec).map(|entry| entry.mime)
+}
+
 /// Which codec a MIME type of a description names; `None` for retransmission and what we do not handle.
 pub fn codec_of(mime: &str) -> Option<Codec> {
     ENTRIES.iter().find(|entry| entry.mime.eq_ignore_ascii_case(mime)).map(|entry| entry.codec)

@@ -57,6 +57,37 @@ pub struct OfferOptions {
     pub video: bool,
 }
 
+/// Which candidates of ours are gathered. By itself: a host candidate for each address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatherOptions {
+    /// Only addresses of these network interfaces, by their names; of all when there are none. Not together with
+    /// external addresses, which no interface has.
+    pub interfaces: Vec<String>,
+    /// A STUN server that says how the port is seen from outside (RFC 8489), for a server-reflexive candidate.
+    pub stun_server: Option<SocketAddr>,
+    /// A TURN server that relays (RFC 8656), for a relay candidate. All peers of a network share one address there, and
+    /// the credentials of the first.
+    pub turn_server: Option<TurnServer>,
+}
+
+/// A TURN server that is reached by UDP, and the long-term credentials for it (RFC 8489 section 9.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct TurnServer {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// The user's name.
+    pub user: String,
+    /// The user's password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for TurnServer {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.user, self.address)
+    }
+}
+
 /// A data channel to be opened (RFC 8832, W3C's `RTCDataChannelInit`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataChannelOptions {

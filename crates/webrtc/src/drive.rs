@@ -2,7 +2,7 @@
 
 use crate::feedback::Feedback;
 use crate::network::Port;
-use crate::observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
+use crate::observer::{CandidatePair, ConnectionState, IceState, MediaState, PeerObserver, PeerState, Received};
 use crate::outbound::Outbound;
 use crate::reports;
 use crate::session::{STREAM, Session};
@@ -10,7 +10,9 @@ use rtc::data_channel::RTCDataChannelId;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::RTCMessage;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::RTCIceCandidatePair;
+use rtc::peer_connection::transport::{
+    RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidatePair, RTCIceCandidateType,
+};
 use rtc::rtcp::source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem};
 use rtc::sansio::Protocol;
 use std::net::SocketAddr;
@@ -43,6 +45,10 @@ pub struct Reports {
 }
 
 impl Reports {
+    fn media(&mut self, change: Option<MediaState>) {
+        self.others.extend(change.map(|state| Report::State(PeerState::Media(state))));
+    }
+
     /// Tells the observer. Nothing of the peer may be locked.
     pub fn deliver(self, observer: &dyn PeerObserver) {
         for report in self.others {
@@ -74,7 +80,10 @@ impl Session {
                 self.destinations.push(remote);
                 port.table.lock().expect(self.fragment(), remote);
             }
-            self.run.add(&out.message, remote, &mut send);
+            match self.relayed.filter(|relayed| *relayed == out.transport.local_addr) {
+                Some(relayed) => port.send_relayed(relayed, &out.message, out.message.len(), remote),
+                None => self.run.add(&out.message, remote, &mut send),
+            }
         }
         self.run.finish(&mut send);
     }
@@ -86,16 +95,24 @@ impl Session {
         if !*connected || !path.is_open() {
             return outbound.discard();
         }
-        outbound.flush(path, &mut |bytes, size, count, remote| port.send(bytes, size, count, remote));
+        let mut send = sending(port, path.relayed);
+        outbound.flush(path, &mut send);
         0
     }
 
-    /// Tells the remote when what we send was sampled, if that is due.
+    /// Whether anything of a kind has been sent.
+    pub fn has_sent(&self, kind: Kind) -> bool {
+        self.outbound(kind).is_some_and(|outbound| outbound.stats.packets > 0)
+    }
+
+    /// Tells the remote when what we send was sampled, if that is due: when a stream begins, as RFC 3550 section 6.2
+    /// allows between two parties, and then regularly.
     pub fn report(&mut self, now: Instant) {
         if !self.connected || self.next_report > now {
             return;
         }
         self.next_report = now + reports::INTERVAL;
+        self.inbound.interval();
         let Session { rtc, outbound, anchor, clock, .. } = self;
         for outbound in outbound.iter_mut().flatten() {
             let Some(report) = outbound.report(anchor, clock, now) else { continue };
@@ -116,10 +133,13 @@ impl Session {
 
     /// ICE may have chosen another pair.
     pub fn choose_path(&mut self) {
-        self.path.remote = self.selected().and_then(|pair| {
+        let pair = self.selected();
+        self.path.remote = pair.as_ref().and_then(|pair| {
             let remote = pair.remote();
             Some(SocketAddr::new(remote.address.parse().ok()?, remote.port))
         });
+        let through_server = pair.is_some_and(|pair| pair.local().typ == RTCIceCandidateType::Relay);
+        self.path.relayed = self.relayed.filter(|_| through_server);
     }
 
     /// Collects everything that there is to tell.
@@ -129,11 +149,13 @@ impl Session {
             self.event(event, reports);
         }
         for feedback in self.feedback.take() {
+            self.hears(now, reports);
             self.feedback(feedback, port, now, reports);
         }
         while let Some(message) = self.rtc.poll_read() {
             match message.message {
                 RTCMessage::RtpPacket(_, packet) => {
+                    self.hears(now, reports);
                     if let Some(received) = self.inbound.packet(packet, arrival, now) {
                         let video = received.codec.kind() == Kind::Video;
                         if video { &mut reports.video } else { &mut reports.audio }.push(received);
@@ -148,10 +170,19 @@ impl Session {
                 _ => {}
             }
         }
+        let change = if self.connected { self.hearing.passed(now) } else { self.hearing.ended() };
+        reports.media(change);
+    }
+
+    /// RTP or RTCP has come.
+    fn hears(&mut self, now: Instant, reports: &mut Reports) {
+        if self.connected {
+            reports.media(self.hearing.came(now));
+        }
     }
 
     fn feedback(&mut self, feedback: Feedback, port: &Port, now: Instant, reports: &mut Reports) {
-        let Session { outbound, path, clock, inbound, available, connected, .. } = self;
+        let Session { outbound, path, clock, inbound, available, connected, hearing, .. } = self;
         match feedback {
             Feedback::PictureLoss { ssrc } => {
                 if let Some(outbound) = ours(outbound, ssrc) {
@@ -168,7 +199,7 @@ impl Session {
             Feedback::Lost { ssrc, first, following } => {
                 if let Some(outbound) = ours(outbound, ssrc).filter(|_| *connected) {
                     outbound.stats.nacks += 1;
-                    let mut send = |bytes: &[u8], size, count, remote| port.send(bytes, size, count, remote);
+                    let mut send = sending(port, path.relayed);
                     outbound.lost(first, following, now, path, &mut send);
                 }
             }
@@ -181,8 +212,11 @@ impl Session {
                 *available = Some(bits);
                 reports.others.push(Report::Bandwidth(Kind::Video, bits));
             }
-            Feedback::SenderReport { ssrc, ntp, timestamp } => {
-                inbound.sender_report(ssrc, ntp, timestamp);
+            Feedback::SenderReport { ssrc, clock } => inbound.sender_report(ssrc, clock),
+            Feedback::Goodbye { ssrc } => {
+                if inbound.goodbye(ssrc) {
+                    reports.media(hearing.ended());
+                }
             }
         }
     }
@@ -232,15 +266,27 @@ impl Session {
         }
     }
 
-    /// The pair that ICE has chosen. Every sender has the same transport: all media is bundled.
-    fn selected(&mut self) -> Option<RTCIceCandidatePair> {
+    /// The pair that ICE has chosen.
+    pub fn selected(&mut self) -> Option<RTCIceCandidatePair> {
+        self.with_transport(|transport| transport.ice_transport().get_selected_candidate_pair()).flatten()
+    }
+
+    /// Every sender has the same transport: all media is bundled.
+    fn with_transport<T>(&mut self, read: impl FnOnce(RTCDtlsTransport<'_>) -> T) -> Option<T> {
         let sender = self.rtc.get_senders().next();
         match sender {
-            Some(sender) => {
-                let sender = self.rtc.rtp_sender(sender)?;
-                sender.transport()?.ice_transport().get_selected_candidate_pair()
-            }
-            None => self.rtc.sctp()?.transport().ice_transport().get_selected_candidate_pair(),
+            Some(sender) => self.rtc.rtp_sender(sender)?.transport().map(read),
+            None => self.rtc.sctp().map(|sctp| read(sctp.transport())),
+        }
+    }
+
+    /// The remote may have closed the connection. In the W3C's terms it stays connected as long as ICE is, so that
+    /// webrtc-rs tells nobody.
+    pub fn hear_end(&mut self, reports: &mut Reports) {
+        let state = self.with_transport(|transport| transport.state());
+        if self.connected && state == Some(RTCDtlsTransportState::Closed) {
+            self.connected = false;
+            reports.others.push(Report::State(PeerState::Connection(ConnectionState::Closed)));
         }
     }
 
@@ -254,6 +300,14 @@ impl Session {
     pub fn due(&mut self) -> Option<Instant> {
         let report = self.connected.then_some(self.next_report);
         self.rtc.poll_timeout().into_iter().chain(report).chain(self.inbound.due()).min()
+    }
+}
+
+/// Sends media from the port, or from our address at a TURN server.
+fn sending(port: &Port, relayed: Option<SocketAddr>) -> impl FnMut(&[u8], usize, usize, SocketAddr) + '_ {
+    move |bytes, size, count, remote| match relayed {
+        Some(relayed) => port.send_relayed(relayed, bytes, size, remote),
+        None => port.send(bytes, size, count, remote),
     }
 }
 

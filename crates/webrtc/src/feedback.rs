@@ -3,8 +3,10 @@
 //! webrtc-rs gives an application only such RTCP as is addressed to one track by its first block, so that a compound
 //! of a receiver report and a PLI can be lost; this tap sees every block.
 
+use crate::SenderClock;
 use parking_lot::Mutex;
 use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp::goodbye::Goodbye;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
@@ -51,10 +53,13 @@ pub enum Feedback {
     SenderReport {
         /// The remote's stream.
         ssrc: u32,
-        /// NTP time, 32.32 bits.
-        ntp: u64,
-        /// The timestamp of the same moment.
-        timestamp: u32,
+        /// Its clocks.
+        clock: SenderClock,
+    },
+    /// BYE: the remote ends a stream of its own (RFC 3550 section 6.6).
+    Goodbye {
+        /// The remote's stream.
+        ssrc: u32,
     },
 }
 
@@ -127,8 +132,8 @@ impl FeedbackQueue {
         } else if let Some(remb) = any.downcast_ref::<ReceiverEstimatedMaximumBitrate>() {
             self.push(Feedback::Bandwidth { bits: remb.bitrate.max(0.0) as u64 });
         } else if let Some(report) = any.downcast_ref::<SenderReport>() {
-            let (ssrc, ntp, timestamp) = (report.ssrc, report.ntp_time, report.rtp_time);
-            self.push(Feedback::SenderReport { ssrc, ntp, timestamp });
+            let clock = SenderClock { ntp: report.ntp_time, timestamp: report.rtp_time };
+            self.push(Feedback::SenderReport { ssrc: report.ssrc, clock });
             self.reception(&report.reports);
         } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
             self.reception(&report.reports);
@@ -136,6 +141,10 @@ impl FeedbackQueue {
             for pair in &nack.nacks {
                 let (ssrc, first, following) = (nack.media_ssrc, pair.packet_id, pair.lost_packets);
                 self.push(Feedback::Lost { ssrc, first, following });
+            }
+        } else if let Some(goodbye) = any.downcast_ref::<Goodbye>() {
+            for ssrc in &goodbye.sources {
+                self.push(Feedback::Goodbye { ssrc: *ssrc });
             }
         }
     }

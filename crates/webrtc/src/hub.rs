@@ -6,6 +6,7 @@ use crate::counters::{Counters, add};
 use crate::demux::{Datagram, classify};
 use crate::inside::{Inside, Parcel};
 use crate::link::{Datagrams, Link};
+use crate::servers::Servers;
 use crate::socket::{Arrival, LONGEST_READ, Socket};
 use crate::table::Table;
 use crate::waker::Waker;
@@ -36,6 +37,8 @@ pub struct Hub {
     /// Fragments of the peers that their owners have called, each once.
     pub woken: Mutex<Vec<Arc<str>>>,
     pub inside: Mutex<Inside>,
+    /// A leaf too.
+    pub servers: Servers,
     pub waker: Waker,
     pub stop: AtomicBool,
     /// How many peers there have been.
@@ -62,12 +65,14 @@ impl Hub {
         while !self.stop.load(Ordering::Acquire) {
             self.waker.doze();
             let until = |due: u64| Duration::from_nanos(due.saturating_sub(self.nanos(Instant::now())));
-            let limit = if self.has_work() { Some(Duration::ZERO) } else { agenda.next().map(until) };
+            let next = agenda.next().into_iter().chain(self.servers_due()).min();
+            let limit = if self.has_work() { Some(Duration::ZERO) } else { next.map(until) };
             if self.waker.wait(self.socket.as_fd(), limit) {
                 self.read(&mut buffer, &mut agenda);
             }
             self.deliver(&mut agenda);
             self.hear_owners(&mut agenda);
+            self.ask_servers(&mut agenda);
             for link in agenda.take(self.nanos(Instant::now())) {
                 self.turn(&link, None, &mut agenda);
             }
@@ -75,6 +80,7 @@ impl Hub {
         let links = self.table.lock().links();
         for link in links {
             self.table.lock().remove(link.fragment());
+            self.leave_servers(link.fragment());
         }
     }
 
@@ -96,11 +102,25 @@ impl Hub {
         }
     }
 
-    /// Gives datagrams to their peer. The first one tells whose they are: the system only joins what one remote sent.
+    /// Datagrams have come; what TURN servers send is unpacked.
     fn route(&self, arrival: &Arrival, bytes: &[u8], agenda: &mut Agenda) {
         let (remote, stride) = (canonical(arrival.remote), arrival.stride);
+        add(&self.counters.received, bytes.len().div_ceil(stride));
+        let local = self.addresses.reached(remote, arrival.local);
+        if !self.servers.is_known(remote) {
+            return self.give(Datagrams { remote, local, bytes, stride }, agenda);
+        }
+        for datagram in bytes.chunks(stride) {
+            if !self.hear_server(remote, datagram, agenda) {
+                self.give(Datagrams { remote, local, bytes: datagram, stride }, agenda);
+            }
+        }
+    }
+
+    /// Gives datagrams to their peer. The first one tells whose they are: the system only joins what one remote sent.
+    pub fn give(&self, datagrams: Datagrams<'_>, agenda: &mut Agenda) {
+        let Datagrams { remote, bytes, stride, .. } = datagrams;
         let number = bytes.len().div_ceil(stride);
-        add(&self.counters.received, number);
         let link = match classify(bytes.get(..stride.min(bytes.len())).unwrap_or_default()) {
             Datagram::Garbage => return add(&self.counters.garbage, number),
             Datagram::Stun { local_fragment: Some(fragment) } => {
@@ -113,8 +133,7 @@ impl Hub {
             }
         };
         let Some(link) = link else { return add(&self.counters.unknown, number) };
-        let local = self.addresses.reached(remote, arrival.local);
-        self.turn(&link, Some(Datagrams { remote, local, bytes, stride }), agenda);
+        self.turn(&link, Some(datagrams), agenda);
     }
 
     /// Gives the peers what others of this network have sent them.
@@ -157,6 +176,7 @@ impl Hub {
         } else {
             agenda.remove(link);
             self.table.lock().remove(link.fragment());
+            self.leave_servers(link.fragment());
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::codecs::codec_of;
 use crate::duplicates::Duplicates;
 use crate::missing::Missing;
-use crate::tally::Tally;
+use crate::tally::{Arrived, Tally};
 use crate::timeline::Timeline;
-use crate::{ReceiveStats, Received};
+use crate::{ReceiveStats, Received, SenderClock};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
@@ -27,6 +27,8 @@ pub struct Inbound {
     receivers: Vec<(Kind, RTCRtpReceiverId)>,
     streams: Vec<Stream>,
     clock: SourceClock,
+    /// The most video that the remote was last told to send, in bits a second.
+    pub limit: Option<u64>,
 }
 
 struct Stream {
@@ -36,6 +38,8 @@ struct Stream {
     timeline: Timeline,
     tally: Tally,
     missing: Missing,
+    /// The remote has said that it sends no more of it (RFC 3550 section 6.6).
+    gone: bool,
 }
 
 impl Inbound {
@@ -70,13 +74,16 @@ impl Inbound {
         let place = self.place_of(header.ssrc, codec);
         let stream = &mut self.streams[place];
         if !stream.duplicates.is_new(header.sequence_number) {
-            stream.tally.duplicates += 1;
+            stream.tally.duplicate(packet.payload.len());
             return None;
         }
-        if codec.kind() == Kind::Video {
-            stream.missing.packet(header.sequence_number, now);
+        stream.gone = false;
+        let video = codec.kind() == Kind::Video;
+        let arrived = if video { stream.missing.packet(header.sequence_number, now) } else { Arrived::Unasked };
+        stream.tally.packet(&header, packet.payload.len(), arrived);
+        if arrived == Arrived::Unasked {
+            stream.tally.time(&header, arrival, codec.clock_rate());
         }
-        stream.tally.packet(&header, packet.payload.len(), arrival, codec.clock_rate());
         if packet.payload.is_empty() {
             return None;
         }
@@ -101,8 +108,8 @@ impl Inbound {
                 self.streams.remove(0);
             }
             let timeline = Timeline::new(codec.clock_rate());
-            let (duplicates, tally, missing) = Default::default();
-            self.streams.push(Stream { ssrc, codec, duplicates, timeline, tally, missing });
+            let (duplicates, missing, tally) = (Duplicates::default(), Missing::default(), Tally::new());
+            self.streams.push(Stream { ssrc, codec, duplicates, timeline, tally, missing, gone: false });
             self.streams.len() - 1
         });
         let stream = &mut self.streams[place];
@@ -114,9 +121,25 @@ impl Inbound {
     }
 
     /// A sender report of the remote.
-    pub fn sender_report(&mut self, ssrc: u32, ntp: u64, timestamp: u32) {
+    pub fn sender_report(&mut self, ssrc: u32, clock: SenderClock) {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
-            stream.timeline.sender_report(timestamp, ntp);
+            stream.timeline.sender_report(clock.timestamp, clock.ntp);
+            stream.tally.reported = Some(clock);
+        }
+    }
+
+    /// The remote ends a stream; whether it sends nothing any more.
+    pub fn goodbye(&mut self, ssrc: u32) -> bool {
+        for stream in self.streams.iter_mut().filter(|stream| stream.ssrc == ssrc) {
+            stream.gone = true;
+        }
+        !self.streams.is_empty() && self.streams.iter().all(|stream| stream.gone)
+    }
+
+    /// A second or so has passed.
+    pub fn interval(&mut self) {
+        for stream in &mut self.streams {
+            stream.tally.interval();
         }
     }
 
@@ -155,9 +178,10 @@ impl Inbound {
     }
 
     /// Tells the remote how much video we take, in bits a second (REMB).
-    pub fn limit(&self, rtc: &mut RTCPeerConnection, bits: u64, now: Instant) {
+    pub fn tell_limit(&mut self, rtc: &mut RTCPeerConnection, bits: u64, now: Instant) {
         let ssrcs: Vec<u32> = self.video().collect();
         if !ssrcs.is_empty() {
+            self.limit = Some(bits);
             let limit = ReceiverEstimatedMaximumBitrate { sender_ssrc: 0, bitrate: bits as f32, ssrcs };
             self.write(rtc, Box::new(limit), now);
         }

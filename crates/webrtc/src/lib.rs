@@ -8,6 +8,8 @@
 //! socket <- path (own SRTP, one call a frame) <- outbound (numbers, history) <- SendLeg <- the owner
 //! ```
 //!
+//! Between socket and demux `servers` hears the STUN and TURN servers that peers have had asked.
+//!
 //! What always holds: an observer is never called while a session is locked, so its owner may lock first and then
 //! call a peer; the tables and queues are bounded.
 #![forbid(unsafe_code)]
@@ -25,6 +27,7 @@ mod duplicates;
 mod error;
 mod feedback;
 mod formats;
+mod hearing;
 mod history;
 mod hub;
 mod inbound;
@@ -38,11 +41,15 @@ mod observer;
 mod outbound;
 mod path;
 mod peer;
+mod reflexive;
+mod relay;
 mod reports;
 mod rewriter;
 mod run;
 mod sealer;
+mod servers;
 mod session;
+mod snapshot;
 mod socket;
 mod stats;
 mod table;
@@ -51,13 +58,19 @@ mod timeline;
 mod transport;
 mod waker;
 
+pub use codecs::mime_type;
 pub use config::{
-    DataChannelOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig, SrtpProfile,
+    DataChannelOptions, GatherOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig,
+    SrtpProfile, TurnServer,
 };
 pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};
 pub use error::{NetworkError, PeerError, SdpError};
 pub use network::Network;
-pub use observer::{CandidatePair, ConnectionState, IceState, PeerObserver, PeerState, Received};
+pub use observer::{CandidatePair, ConnectionState, IceState, MediaState, PeerObserver, PeerState, Received};
 pub use peer::{Peer, SendLeg};
-pub use stats::{PeerStats, ReceiveStats, RemoteReception, SendStats};
+pub use stats::{
+    CandidateStats, ChannelState, ChannelStats, PathStats, PeerStats, ReceiveStats, RemoteReception, SendStats,
+    SenderClock,
+};
+pub use timeline::Timeline;

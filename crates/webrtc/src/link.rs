@@ -6,6 +6,7 @@ use crate::observer::PeerObserver;
 use crate::session::Session;
 use bytes::BytesMut;
 use parking_lot::{Mutex, MutexGuard};
+use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 use std::net::SocketAddr;
@@ -34,6 +35,14 @@ pub struct Datagrams<'a> {
     pub bytes: &'a [u8],
     /// Bytes of each but the last; not zero.
     pub stride: usize,
+}
+
+/// A candidate of ours that a server had to be asked for.
+#[derive(Clone)]
+pub struct Late {
+    pub candidate: RTCIceCandidateInit,
+    /// Its address, when it is one at a TURN server.
+    pub relayed: Option<SocketAddr>,
 }
 
 /// A locked session. When it is released, the I/O thread looks after what has changed.
@@ -81,9 +90,11 @@ impl Link {
             for bytes in datagrams.bytes.chunks(datagrams.stride) {
                 self.read(&mut session, &datagrams, bytes, now);
             }
-            // Only checks of ICE change the pair.
-            if session.connected && matches!(datagrams.bytes.first(), Some(0..=3)) {
-                session.choose_path();
+            // Only checks of ICE change the pair, and only DTLS ends the connection.
+            match datagrams.bytes.first() {
+                Some(0..=3) if session.connected => session.choose_path(),
+                Some(20..=63) if session.connected => session.hear_end(&mut reports),
+                _ => {}
             }
         }
         let late = self.due() <= self.port.nanos(now) && !session.closed;
@@ -102,6 +113,29 @@ impl Link {
         drop(session);
         reports.deliver(self.observer());
         !closed
+    }
+
+    /// A server that was asked has answered with a candidate of ours, or will not; the observer hears of it.
+    pub fn gathered(&self, late: Option<Late>) {
+        let (told, done) = {
+            let mut session = self.lock();
+            let done = session.asked == 1;
+            session.asked = session.asked.saturating_sub(1);
+            let told = late.and_then(|late| {
+                session.relayed = late.relayed.or(session.relayed);
+                session.gather_late(late.candidate).unwrap_or_else(|error| {
+                    tracing::debug!(%error, "a candidate of ours");
+                    None
+                })
+            });
+            (told, done)
+        };
+        if let Some(candidate) = told {
+            self.observer.candidate(candidate);
+        }
+        if done {
+            self.observer.gathering_done();
+        }
     }
 
     fn read(&self, session: &mut Session, from: &Datagrams<'_>, bytes: &[u8], now: Instant) {

@@ -3,6 +3,7 @@
 //! A hole is asked for as soon as it shows and again each round trip: a receiver further on gives up after some ten
 //! round trips of its own, so that what is repaired late is repaired for nobody.
 
+use crate::tally::Arrived;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -28,20 +29,21 @@ struct Hole {
 
 impl Missing {
     /// A packet came for the first time.
-    pub fn packet(&mut self, sequence: u16, now: Instant) {
+    pub fn packet(&mut self, sequence: u16, now: Instant) -> Arrived {
         let Some(highest) = self.highest else {
             self.highest = Some(sequence);
-            return;
+            return Arrived::Unasked;
         };
         let ahead = sequence.wrapping_sub(highest);
         if ahead >= 1 << 15 {
-            self.holes.retain(|hole| hole.sequence != sequence);
-            return;
+            let place = self.holes.iter().position(|hole| hole.sequence == sequence);
+            let hole = place.and_then(|place| self.holes.remove(place));
+            return if hole.is_some_and(|hole| hole.requests > 0) { Arrived::Repaired } else { Arrived::Unasked };
         }
         self.highest = Some(sequence);
         if usize::from(ahead) > MOST_HOLES {
             self.holes.clear();
-            return;
+            return Arrived::Unasked;
         }
         for step in 1..ahead {
             if self.holes.len() == MOST_HOLES {
@@ -49,6 +51,7 @@ impl Missing {
             }
             self.holes.push_back(Hole { sequence: highest.wrapping_add(step), requests: 0, next: now });
         }
+        Arrived::Unasked
     }
 
     /// When there is something to ask for.
@@ -79,11 +82,13 @@ mod tests {
     #[test]
     fn hole_is_asked_for_at_once_and_each_round_trip_until_it_is_filled() {
         let (mut missing, now) = (Missing::default(), Instant::now());
-        [65_534, 65_535, 2].into_iter().for_each(|sequence| missing.packet(sequence, now));
+        for sequence in [65_534, 65_535, 2] {
+            missing.packet(sequence, now);
+        }
         assert_eq!(missing.due(), Some(now));
         assert_eq!(missing.ask(now, TRIP), [0, 1]);
         assert!(missing.ask(now + Duration::from_millis(19), TRIP).is_empty());
-        missing.packet(0, now + Duration::from_millis(19));
+        assert_eq!(missing.packet(0, now + Duration::from_millis(19)), Arrived::Repaired);
         assert_eq!(missing.ask(now + Duration::from_millis(20), TRIP), [1]);
         missing.packet(1, now + Duration::from_millis(21));
         assert_eq!(missing.due(), None);
@@ -92,7 +97,9 @@ mod tests {
     #[test]
     fn packet_that_never_comes_is_given_up() {
         let (mut missing, mut now) = (Missing::default(), Instant::now());
-        [1, 3].into_iter().for_each(|sequence| missing.packet(sequence, now));
+        for sequence in [1, 3] {
+            missing.packet(sequence, now);
+        }
         let mut requests = 0;
         while missing.due().is_some() {
             requests += missing.ask(now, TRIP).len();
@@ -104,9 +111,13 @@ mod tests {
     #[test]
     fn long_holes_are_not_asked_for_and_many_short_ones_are_bounded() {
         let (mut missing, now) = (Missing::default(), Instant::now());
-        [1, 3, 1_000].into_iter().for_each(|sequence| missing.packet(sequence, now));
+        for sequence in [1, 3, 1_000] {
+            missing.packet(sequence, now);
+        }
         assert_eq!(missing.due(), None);
-        (0..2_000u16).for_each(|number| missing.packet(1_000 + 2 * number, now));
+        for number in 0..2_000u16 {
+            missing.packet(1_000 + 2 * number, now);
+        }
         assert_eq!(missing.ask(now, TRIP).len(), MOST_HOLES);
     }
 }

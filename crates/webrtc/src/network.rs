@@ -8,10 +8,11 @@ use crate::hub::Hub;
 use crate::inside::{Inside, Parcel};
 use crate::link::Link;
 use crate::peer::Peer;
+use crate::servers::Servers;
 use crate::session::{Credentials, Session};
 use crate::socket::Socket;
 use crate::waker::Waker;
-use crate::{NetworkConfig, NetworkError, PeerConfig, PeerError, PeerObserver};
+use crate::{NetworkConfig, NetworkError, PeerConfig, PeerError, PeerObserver, TurnServer};
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ impl Network {
             table: Mutex::default(),
             woken: Mutex::default(),
             inside: Mutex::new(Inside::default()),
+            servers: Servers::default(),
             waker: Waker::new().map_err(NetworkError::Thread)?,
             stop: AtomicBool::new(false),
             peers: AtomicU64::new(0),
@@ -148,6 +150,20 @@ impl Port {
         } else {
             add(&self.hub.counters.send_failed, number);
         }
+    }
+
+    /// Asks a STUN server how it sees the port; whether the peer will be told.
+    pub fn ask_seen(&self, server: SocketAddr) -> bool {
+        let asked = self.hub.servers.ask_seen(server, Arc::clone(&self.fragment));
+        self.hub.waker.wake();
+        asked
+    }
+
+    /// Asks a TURN server for an address; whether the peer will be told.
+    pub fn ask_relayed(&self, server: &TurnServer) -> bool {
+        let asked = self.hub.servers.ask_relayed(server, Arc::clone(&self.fragment));
+        self.hub.waker.wake();
+        asked
     }
 
     /// A peer of this network has sent something. It may be the partner, until checks of our own say who is: what is

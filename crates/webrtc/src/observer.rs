@@ -21,6 +21,17 @@ pub enum PeerState {
     Ice(IceState),
     /// State of the whole connection: ICE and DTLS.
     Connection(ConnectionState),
+    /// Whether the remote is heard.
+    Media(MediaState),
+}
+
+/// Whether RTP or RTCP comes from the remote. It says so anew after each change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaState {
+    /// Something that the remote sealed has come.
+    Heard,
+    /// Nothing has come for five seconds, the remote has ended its streams, or the connection is gone.
+    Silent,
 }
 
 /// State of the ICE agent (RTCIceConnectionState).
@@ -71,7 +82,8 @@ pub struct CandidatePair {
 /// Hears a peer.
 ///
 /// Called on the thread `webrtc-io`, except for `candidate` and `gathering_done`, which run in
-/// [`Peer::gather_candidates`](crate::Peer::gather_candidates); never under a lock that a peer's methods take.
+/// [`Peer::gather_candidates`](crate::Peer::gather_candidates) as far as no server has to be asked; never under a lock
+/// that a peer's methods take.
 pub trait PeerObserver: Send + Sync {
     /// Media arrived: without duplicates and padding, in order of arrival.
     fn media(&self, kind: Kind, packets: &[Received]);

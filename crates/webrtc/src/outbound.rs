@@ -151,6 +151,7 @@ impl Outbound {
                 }
                 stats.packets += 1;
                 stats.bytes += sent.payload.len() as u64;
+                stats.marked += u64::from(sent.marker);
                 path.add(Identity { ssrc: *ssrc, index: *index, payload_type: sent.payload_type }, sent, None);
             }
             path.send(send);

@@ -23,6 +23,11 @@ pub type Send<'a> = &'a mut dyn FnMut(&[u8], usize, usize, SocketAddr);
 pub struct Path {
     pub sealer: Option<Sealer>,
     pub remote: Option<SocketAddr>,
+    /// Our address at the TURN server that it goes through, if it does.
+    pub relayed: Option<SocketAddr>,
+    /// Datagrams that have gone this way, and their bytes.
+    pub packets: u64,
+    pub bytes: u64,
     buffer: Vec<u8>,
     size: usize,
     count: usize,
@@ -74,6 +79,8 @@ impl Path {
     /// Hands over what was added.
     pub fn send(&mut self, send: Send<'_>) {
         if let Some(remote) = self.remote.filter(|_| self.count > 0) {
+            self.packets += self.count as u64;
+            self.bytes += self.buffer.len() as u64;
             send(&self.buffer, self.size, self.count, remote);
         }
         self.buffer.clear();

@@ -3,9 +3,10 @@
 use crate::counters::{add, count};
 use crate::link::Link;
 use crate::network::Network;
-use crate::sealer::Sealer;
 use crate::session::Session;
-use crate::{DataChannelOptions, IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError};
+use crate::{
+    DataChannelOptions, GatherOptions, IceCandidate, NegotiatedMedia, OfferOptions, PeerError, PeerStats, SdpError,
+};
 use bytes::BytesMut;
 use rtc::data_channel::{RTCDataChannelId, RTCDataChannelInit};
 use std::sync::Arc;
@@ -83,20 +84,39 @@ impl Peer {
 
     /// Takes our candidates and tells the observer each of them, and that there are no more, before it returns.
     pub fn gather_candidates(&self) -> Result<(), PeerError> {
+        self.gather_candidates_with(&GatherOptions::default())
+    }
+
+    /// The same, as the options wish. Where servers are asked, the observer hears of their answers and of the end of
+    /// gathering later, on the thread `webrtc-io`; within 3.5 s, when they say nothing.
+    pub fn gather_candidates_with(&self, options: &GatherOptions) -> Result<(), PeerError> {
         let link = &self.0.link;
         let setup = |error: rtc::shared::error::Error| PeerError::Setup(error.to_string());
-        let candidates = link.port.addresses.candidates().map_err(setup)?;
+        let candidates = link.port.addresses.candidates(&options.interfaces).map_err(setup)?;
+        if candidates.is_empty() {
+            let names = options.interfaces.join(", ");
+            return Err(PeerError::Setup(format!("no address for peers on the network interfaces {names}")));
+        }
         let own = {
             let mut session = link.lock();
             if session.closed {
                 return Err(PeerError::Closed);
             }
+            session.asked = usize::from(options.stun_server.is_some()) + usize::from(options.turn_server.is_some());
             session.gather(&candidates).map_err(setup)?
         };
         for candidate in own {
             link.observer().candidate(candidate);
         }
-        link.observer().gathering_done();
+        if options.stun_server.is_none() && options.turn_server.is_none() {
+            link.observer().gathering_done();
+        }
+        if options.stun_server.is_some_and(|server| !link.port.ask_seen(server)) {
+            link.gathered(None);
+        }
+        if options.turn_server.as_ref().is_some_and(|server| !link.port.ask_relayed(server)) {
+            link.gathered(None);
+        }
         Ok(())
     }
 
@@ -126,7 +146,7 @@ impl Peer {
         let mut session = self.0.link.lock();
         if session.connected {
             let session = &mut *session;
-            session.inbound.limit(&mut session.rtc, bits_per_second, Instant::now());
+            session.inbound.tell_limit(&mut session.rtc, bits_per_second, Instant::now());
         }
     }
 
@@ -141,13 +161,7 @@ impl Peer {
 
     /// What has been counted.
     pub fn stats(&self) -> PeerStats {
-        let session = self.0.link.lock_quietly();
-        PeerStats {
-            sent: session.outbound.iter().flatten().map(|outbound| outbound.stats.clone()).collect(),
-            received: session.inbound.stats(),
-            srtp: session.path.sealer.as_ref().map(Sealer::profile),
-            available_outgoing: session.available,
-        }
+        self.0.link.lock_quietly().stats(Instant::now())
     }
 
     /// Ends the connection.
@@ -249,7 +263,16 @@ impl SendLeg {
 
     /// Sends what was pushed.
     pub fn flush(&self) {
-        let dropped = self.link.lock_quietly().flush(self.kind, &self.link.port);
+        let (dropped, begins) = {
+            let mut session = self.link.lock_quietly();
+            let began = session.has_sent(self.kind);
+            let dropped = session.flush(self.kind, &self.link.port);
+            (dropped, !began && session.has_sent(self.kind))
+        };
         add(&self.link.port.counters.media_dropped, dropped);
+        if begins {
+            // A receiver cannot put sound and pictures together before it has a report of both.
+            self.link.lock().next_report = Instant::now();
+        }
     }
 }

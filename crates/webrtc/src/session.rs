@@ -6,6 +6,7 @@ use crate::codecs::{self, rtc_kind};
 use crate::description;
 use crate::dialect::Dialect;
 use crate::feedback::{FeedbackQueue, FeedbackTap};
+use crate::hearing::Hearing;
 use crate::inbound::Inbound;
 use crate::keys::KeyTap;
 use crate::normalise;
@@ -94,6 +95,11 @@ pub struct Session {
     keys: Arc<KeyTap>,
     pub connected: bool,
     pub closed: bool,
+    pub hearing: Hearing,
+    /// Servers that have been asked for candidates and have not answered.
+    pub asked: usize,
+    /// Our address at a TURN server.
+    pub relayed: Option<SocketAddr>,
     negotiation: Negotiation,
     early: Vec<IceCandidate>,
     config: PeerConfig,
@@ -143,6 +149,9 @@ impl Session {
             keys,
             connected: false,
             closed: false,
+            hearing: Hearing::default(),
+            asked: 0,
+            relayed: None,
             negotiation: Negotiation::Idle,
             early: Vec::new(),
             config,
@@ -354,14 +363,29 @@ impl Session {
             }
             self.candidates = candidates.to_vec();
         }
+        Ok(self.candidates.iter().map(|candidate| self.own(candidate)).collect())
+    }
+
+    /// Takes one more candidate of ours; `None` when it was known.
+    pub fn gather_late(&mut self, candidate: RTCIceCandidateInit) -> Result<Option<IceCandidate>, Error> {
+        if self.candidates.contains(&candidate) {
+            return Ok(None);
+        }
+        self.rtc.add_local_candidate(candidate.clone())?;
+        let own = self.own(&candidate);
+        self.candidates.push(candidate);
+        Ok(Some(own))
+    }
+
+    /// A candidate of ours for the remote.
+    fn own(&self, candidate: &RTCIceCandidateInit) -> IceCandidate {
         let sdp = self.rtc.local_description().map(|description| description.sdp).unwrap_or_default();
         let mid = sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned();
-        let own = |candidate: &RTCIceCandidateInit| IceCandidate {
+        IceCandidate {
             candidate: candidate.candidate.clone(),
-            sdp_mid: mid.clone(),
+            sdp_mid: mid,
             sdp_m_line_index: self.dialect.transport(),
-        };
-        Ok(self.candidates.iter().map(own).collect())
+        }
     }
 }
 

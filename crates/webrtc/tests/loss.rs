@@ -105,5 +105,9 @@ fn every_packet_comes_once(srtp: SrtpProfile) {
     assert!(video.packets > u64::from(PACKETS) && video.retransmitted_packets > 0 && video.nacks > 0, "{video:?}");
     let remote = video.remote.expect("a report of the receiver");
     assert!(remote.round_trip.is_some_and(|trip| trip < Duration::from_millis(100)), "{remote:?}");
-    assert!(received.received.iter().any(|stream| stream.packets >= u64::from(PACKETS)), "{received:?}");
+    let stream = received.received.iter().find(|stream| stream.ssrc == video.ssrc).expect("the stream that came");
+    assert!(stream.packets >= u64::from(PACKETS) && stream.repaired > 0, "{stream:?}");
+    // What had to be asked for was lost, as the reports to the sender say.
+    assert!(stream.packets_lost >= i64::try_from(stream.repaired).expect("few"), "{stream:?}");
+    assert!(remote.packets_lost > 0, "{remote:?}");
 }

@@ -261,10 +261,14 @@ function sendOn({ id, text }) {
   return true;
 }
 
+/** Everything that the browser itself counts. */
+async function reports() {
+  return [.../** @type {any} */ (await peer.getStats()).values()];
+}
+
 /** The bytes of video that were sent or received so far. @param {'inbound-rtp' | 'outbound-rtp'} direction */
 async function videoBytes(direction) {
-  const reports = [.../** @type {any} */ (await peer.getStats()).values()];
-  const report = reports.find(({ type, kind }) => type === direction && kind === 'video');
+  const report = (await reports()).find(({ type, kind }) => type === direction && kind === 'video');
   return report?.bytesSent ?? report?.bytesReceived ?? 0;
 }
 
@@ -275,7 +279,7 @@ function close() {
 Object.assign(window, {
   trellis: {
     open, takeOffer, answer, addCandidate, connectMilliseconds, counts, resetGaps, longestGap, colours, loudness, sendText, close,
-    serverChannels, sendOn, videoBytes,
+    serverChannels, sendOn, videoBytes, reports,
     messages: () => messages,
   },
 });

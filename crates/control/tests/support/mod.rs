@@ -121,5 +121,5 @@ pub fn real(folder: &Path) -> Control {
     let settings = MediaSettings { threads: 1, default_path: folder.to_owned(), ..MediaSettings::default() };
     let media = Media::start(settings).expect("the media plane");
     let settings = ControlSettings { request_cache: true, metadata: String::new() };
-    Control::new(Arc::new(ElementFactory(media)), settings)
+    Control::new(Arc::new(ElementFactory::new(media)), settings)
 }

@@ -6,9 +6,9 @@ use trellis_media::{MediaTime, Sound};
 
 /// Samples of all channels at one moment.
 const CHANNELS: usize = SAMPLING.1 as usize;
-/// What is further than this from where the sound before it ended is put where its time says: 10 ms, in frames. Nearer,
+/// What is further than this from where the sound before it ended is put where its time says: 5 ms, in frames. Nearer,
 /// it is joined to what was before: times are rounded, and a clock that drifts is caught up with now and then.
-const APART: i64 = 480;
+const APART: i64 = 240;
 
 /// Sound of one party. Positions are frames (samples of every channel) of 48 kHz from zero of the pipeline's clock.
 #[derive(Default)]

@@ -13,7 +13,7 @@ use trellis_model::{Args, RemoteError, Value};
 
 /// The wishes of one element for the video that leaves it, in bits a second; 0 is none.
 #[derive(Default)]
-pub(crate) struct Bitrates {
+pub struct Bitrates {
     /// Until a receiver says what it can take. Without it, an encoder goes by the size of the picture.
     target: AtomicI64,
     min: AtomicI64,

@@ -3,26 +3,30 @@
 use super::bitrates::Bitrates;
 use super::formats::Accepted;
 use super::links::{End, is_default};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::latency::{Latencies, Measured};
 use crate::pads::{KINDS, pad};
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use trellis_graph::{Element, ElementId, NodeError, Notice};
 use trellis_media::{Caps, Kind};
 use trellis_model::{Args, EventSink, NewObject, Remote, RemoteError, Value};
 
-/// What the objects of all elements share.
-pub(crate) struct ElementCore {
+/// What the objects of all elements share: their place in the graph, their links, what they do as a `MediaElement`.
+pub struct ElementCore {
+    /// The pipeline that it lives in.
     pub pipeline: Arc<PipelineObject>,
+    /// The element of the graph.
     pub key: ElementId,
+    /// The object's id.
     pub id: Arc<str>,
+    /// Where it raises its events.
     pub events: EventSink,
-    pub bitrates: Bitrates,
-    pub accepted: Mutex<Accepted>,
+    pub(crate) bitrates: Bitrates,
+    pub(crate) accepted: Mutex<Accepted>,
     latencies: Arc<Latencies>,
     state: Mutex<State>,
-    this: Mutex<Option<std::sync::Weak<dyn Remote>>>,
+    this: Mutex<Option<Weak<dyn ElementObject>>>,
 }
 
 /// What an application can ask about.
@@ -33,9 +37,15 @@ struct State {
     transcoding: [bool; 3],
 }
 
-/// An element's object, as other elements see it.
-pub(crate) trait ElementObject: Send + Sync {
+/// An element's object, as other elements and its pipeline see it.
+pub trait ElementObject: Remote {
+    /// What it shares with the objects of all elements.
     fn core(&self) -> &ElementCore;
+    /// Hears what its node tells; the pipeline is not locked. `core().notice` raises the events that mean the same for
+    /// every element.
+    fn notice(&self, notice: Notice) {
+        self.core().notice(notice);
+    }
     /// One of its sink pads has been connected or disconnected.
     fn sink_connected(&self, _kind: Kind, _connected: bool) {}
     /// The bitrate that it asks of the encoder that feeds it, by the wishes of the element before it.
@@ -73,12 +83,11 @@ impl ElementCore {
         }
     }
 
-    /// Has the object hear what its node tells.
-    pub fn adopt<T: ElementObject + Listener + Remote>(&self, object: &Arc<T>) {
-        let listener: Arc<dyn Listener> = object.clone();
-        self.pipeline.listen(self.key, Arc::downgrade(&listener));
-        let remote: Arc<dyn Remote> = object.clone();
-        *self.this.lock() = Some(Arc::downgrade(&remote));
+    /// Has the object hear what its node tells, and be found by those that connect to it. Once, when it is made.
+    pub fn adopt<T: ElementObject>(&self, object: &Arc<T>) {
+        let object: Arc<dyn ElementObject> = object.clone();
+        self.pipeline.adopt(self.key, &self.id, &object);
+        *self.this.lock() = Some(Arc::downgrade(&object));
     }
 
     /// Raises the events of notices that mean the same for every element; gives back the others.
@@ -120,12 +129,16 @@ impl ElementCore {
 
     /// Raises `Error`: what went wrong, in words, of this element.
     pub fn error(&self, kind: &str, error: &NodeError) {
-        let fields = [("description", error.to_string().into()), ("errorCode", Value::Int(0)), ("type", kind.into())];
+        let fields = [
+            ("description", error.to_string().into()),
+            ("errorCode", Value::Int(error_code(kind))),
+            ("type", kind.into()),
+        ];
         self.events.raise("Error", fields);
     }
 
     /// This element as an end of links.
-    pub fn end(&self) -> Option<End> {
+    pub(crate) fn end(&self) -> Option<End> {
         Some(End::of(self, self.this.lock().clone()?))
     }
 
@@ -140,7 +153,7 @@ impl ElementCore {
     /// Takes the element out of its pipeline, and lets go of what it was connected to.
     pub fn close(&self) {
         self.unlink();
-        self.pipeline.remove(self.key);
+        self.pipeline.remove(self.key, &self.id);
     }
 
     /// Does a member of MediaElement; `None` when it is none of those that are bound here.
@@ -164,20 +177,46 @@ impl ElementCore {
 
     /// `ElementStats` by the element's id. Latencies are measured while `latencyStats` is set at the pipeline.
     pub fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
-        let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let fields = [("type", "element".into()), ("inputLatency", self.latencies(args)?)];
+        Ok(self.record("ElementStats", fields.into()))
+    }
+
+    /// `EndpointStats` in its place: of an element where media leaves the server, which it does as soon as it has come
+    /// to it. The time from end to end is that up to there.
+    pub fn endpoint_stats(&self, args: &Args) -> Result<Value, RemoteError> {
+        let latencies = self.latencies(args)?;
+        let fields = [("type", "endpoint".into()), ("inputLatency", latencies.clone()), ("E2ELatency", latencies)];
+        Ok(self.record("EndpointStats", fields.into()))
+    }
+
+    /// A `MediaLatencyStat` for each kind that has come, in nanoseconds.
+    fn latencies(&self, args: &Args) -> Result<Value, RemoteError> {
         let latency = |kind: &Kind| {
             let average = self.latencies.average(pad(*kind))?.nanos();
             let name = format!("sink_{kind}_default");
             let fields = [("name", name.into()), ("type", media_type(*kind)), ("avg", Value::Float(average as f64))];
             Some(Value::record("MediaLatencyStat", fields))
         };
-        let fields = [
-            ("id", Value::from(&*self.id)),
-            ("type", "element".into()),
-            ("timestampMillis", Value::Int(i64::try_from(millis).unwrap_or(i64::MAX))),
-            ("inputLatency", Value::List(kinds_of(args)?.iter().filter_map(latency).collect())),
-        ];
-        Ok(Value::Map([(self.id.to_string(), Value::record("ElementStats", fields))].into()))
+        Ok(Value::List(kinds_of(args)?.iter().filter_map(latency).collect()))
+    }
+
+    fn record(&self, class: &str, mut fields: Vec<(&str, Value)>) -> Value {
+        let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        fields.extend([("id", Value::from(&*self.id)), ("timestampMillis", Value::Int(millis))]);
+        Value::Map([(self.id.to_string(), Value::record(class, fields))].into())
+    }
+}
+
+/// The number that goes with a category of errors: as calls are answered with, or as GStreamer counts resource errors.
+fn error_code(kind: &str) -> i64 {
+    match kind {
+        "MEDIA_OBJECT_ILLEGAL_PARAM_ERROR" => 40_107,
+        "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED" => 40_111,
+        "PLAYER_SEEK_FAIL" => 40_700,
+        "RESOURCE_ERROR_WRITE" => 10,
+        "UNEXPECTED_ELEMENT_ERROR" => 40_003,
+        _ => 0,
     }
 }
 

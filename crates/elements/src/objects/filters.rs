@@ -1,13 +1,13 @@
 //! PassThrough, ImageOverlayFilter, FaceOverlayFilter.
 
 use super::element::{ElementCore, ElementObject};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::filter::face_overlay::{self, DETECTOR_PADS, FaceOverlayNode, FacePlacement, SetOverlay};
 use crate::filter::image_overlay::{self, ImageOverlayCommand, ImageOverlayNode, PlacedImage};
 use crate::filter::pass_through;
 use crate::resource;
 use std::sync::Arc;
-use trellis_graph::{Element, ElementId, Notice};
+use trellis_graph::{Element, ElementId};
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_vision::{Overlay, Placement};
 
@@ -93,8 +93,8 @@ impl FilterObject {
     }
 
     fn load(&self, uri: &str) -> Result<Overlay, RemoteError> {
-        let folder = &self.core.pipeline.media.settings.default_path;
-        let bytes = resource::load(folder, uri).map_err(RemoteError::uri_not_found)?;
+        let settings = &self.core.pipeline.media.settings;
+        let bytes = resource::load(&settings.uris, &settings.default_path, uri).map_err(RemoteError::uri_not_found)?;
         Overlay::decode(&bytes).map_err(|error| RemoteError::illegal_param(format_args!("{uri}: {error}")))
     }
 }
@@ -102,12 +102,6 @@ impl FilterObject {
 impl ElementObject for FilterObject {
     fn core(&self) -> &ElementCore {
         &self.core
-    }
-}
-
-impl Listener for FilterObject {
-    fn notice(&self, notice: Notice) {
-        self.core.notice(notice);
     }
 }
 

@@ -6,12 +6,11 @@ use super::element::{ElementCore, ElementObject, kinds_of, media_type};
 use super::pipeline::PipelineObject;
 use crate::pads::pad;
 use parking_lot::Mutex;
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use trellis_graph::ElementId;
 use trellis_media::Kind;
-use trellis_model::{Args, ObjectRef, Remote, RemoteError, Value};
+use trellis_model::{Args, ObjectRef, RemoteError, Value};
 
 /// The only description that pads have here.
 const DESCRIPTION: &str = "default";
@@ -33,24 +32,22 @@ pub(crate) struct Link {
 pub(crate) struct End {
     pub key: ElementId,
     id: Arc<str>,
-    remote: Weak<dyn Remote>,
+    object: Weak<dyn ElementObject>,
 }
 
 impl End {
-    pub fn of(core: &ElementCore, remote: Weak<dyn Remote>) -> End {
-        End { key: core.key, id: Arc::clone(&core.id), remote }
+    pub fn of(core: &ElementCore, object: Weak<dyn ElementObject>) -> End {
+        End { key: core.key, id: Arc::clone(&core.id), object }
     }
 
     /// The object, while it lives.
     fn object(&self) -> Option<ObjectRef> {
-        Some(ObjectRef { id: Arc::clone(&self.id), remote: self.remote.upgrade()? })
+        Some(ObjectRef { id: Arc::clone(&self.id), remote: self.object.upgrade()? })
     }
 
     /// Does something with the element, while it lives.
     pub fn with<R>(&self, work: impl FnOnce(&dyn ElementObject) -> R) -> Option<R> {
-        let remote = self.remote.upgrade()?;
-        let any: &dyn Any = &*remote;
-        super::element_of(any).map(work)
+        self.object.upgrade().map(|object| work(&*object))
     }
 }
 
@@ -143,20 +140,26 @@ impl ElementCore {
         &self.pipeline.links
     }
 
+    /// Another element of the same pipeline.
+    fn other(&self, object: &ObjectRef) -> Result<Arc<dyn ElementObject>, RemoteError> {
+        if !object.remote.class().is_a("MediaElement") {
+            return Err(RemoteError::marshal("'sink' parameter should be a MediaElement"));
+        }
+        let element = self.pipeline.element(&object.id);
+        element.ok_or_else(|| RemoteError::connect("the elements are in different pipelines"))
+    }
+
     /// Connects pads of the same kind; all kinds when none is named.
     pub fn connect(&self, args: &Args) -> Result<Value, RemoteError> {
         let (sink_ref, kinds) = (args.object("sink")?, kinds_of(args)?);
         default_pads(args)?;
-        let sink = super::as_element(&sink_ref)?;
+        let sink = self.other(&sink_ref)?;
         let other = sink.core();
-        if !Arc::ptr_eq(&self.pipeline, &other.pipeline) {
-            return Err(RemoteError::connect("the elements are in different pipelines"));
-        }
         let Some(source) = self.end() else { return Ok(Value::Null) };
         for kind in kinds {
             let made = self.pipeline.graph().connect((self.key, pad(kind)), (other.key, pad(kind)));
             made.map_err(RemoteError::connect)?;
-            let end = End::of(other, Arc::downgrade(&sink_ref.remote));
+            let end = End::of(other, Arc::downgrade(&sink));
             let link = Link { source: source.clone(), sink: end, kind };
             if let Some(before) = self.links().put(link.clone()).filter(|before| before.source.key != self.key) {
                 before.raise("ElementDisconnected");
@@ -172,7 +175,7 @@ impl ElementCore {
     pub fn disconnect(&self, args: &Args) -> Result<Value, RemoteError> {
         let (sink_ref, kinds) = (args.object("sink")?, kinds_of(args)?);
         default_pads(args)?;
-        let sink = super::as_element(&sink_ref)?;
+        let sink = self.other(&sink_ref)?;
         for kind in kinds {
             if let Some(link) = self.links().take(self.key, sink.core().key, kind) {
                 self.pipeline.graph().disconnect(link.sink.key, pad(kind));

@@ -1,5 +1,6 @@
 //! MediaPipeline: the live object around a graph pipeline, and the way of notices to the elements' objects.
 
+use super::element::ElementObject;
 use super::links::Links;
 use crate::media::Media;
 use parking_lot::Mutex;
@@ -13,31 +14,33 @@ use trellis_model::{Args, Class, Remote, RemoteError, Value};
 /// Names the folder of dumped graphs, as GStreamer and Kurento have it.
 const DOT_FOLDER: &str = "GST_DEBUG_DUMP_DOT_DIR";
 
-/// Hears what its element's node tells.
-pub(crate) trait Listener: Send + Sync {
-    fn notice(&self, notice: Notice);
-}
-
 /// A pipeline and the objects of its elements.
 pub struct PipelineObject {
     pub(crate) media: Arc<Media>,
     id: Arc<str>,
     pipeline: Pipeline,
-    listeners: Arc<Listeners>,
+    elements: Arc<Elements>,
     pub(crate) links: Links,
     /// Whether elements measure how old what comes to them is.
     pub(crate) latency_stats: Arc<AtomicBool>,
 }
 
+/// The objects of a pipeline's elements.
 #[derive(Default)]
-struct Listeners(Mutex<HashMap<ElementId, Weak<dyn Listener>>>);
+struct Elements(Mutex<Known>);
 
-impl Listeners {
+#[derive(Default)]
+struct Known {
+    by_key: HashMap<ElementId, Weak<dyn ElementObject>>,
+    by_id: HashMap<Arc<str>, Weak<dyn ElementObject>>,
+}
+
+impl Elements {
     fn tell(&self, element: ElementId, notice: Notice) {
         // The object is called without the lock: it may remove elements.
-        let listener = self.0.lock().get(&element).and_then(Weak::upgrade);
-        if let Some(listener) = listener {
-            listener.notice(notice);
+        let object = self.0.lock().by_key.get(&element).and_then(Weak::upgrade);
+        if let Some(object) = object {
+            object.notice(notice);
         }
     }
 }
@@ -45,8 +48,8 @@ impl Listeners {
 impl PipelineObject {
     /// An empty pipeline.
     pub fn new(media: &Arc<Media>, id: &str) -> Arc<PipelineObject> {
-        let listeners = Arc::new(Listeners::default());
-        let told = Arc::clone(&listeners);
+        let elements = Arc::new(Elements::default());
+        let told = Arc::clone(&elements);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
         pipeline.turn(|turn| turn.set_hold(media.settings.converter_hold));
@@ -54,7 +57,7 @@ impl PipelineObject {
             media: Arc::clone(media),
             id: id.into(),
             pipeline,
-            listeners,
+            elements,
             links: Links::default(),
             latency_stats: Arc::default(),
         })
@@ -87,13 +90,23 @@ impl PipelineObject {
         Ok(Value::Null)
     }
 
-    pub(crate) fn listen(&self, element: ElementId, listener: Weak<dyn Listener>) {
-        self.listeners.0.lock().insert(element, listener);
+    pub(crate) fn adopt(&self, element: ElementId, id: &Arc<str>, object: &Arc<dyn ElementObject>) {
+        let mut known = self.elements.0.lock();
+        known.by_key.insert(element, Arc::downgrade(object));
+        known.by_id.insert(Arc::clone(id), Arc::downgrade(object));
+    }
+
+    /// An element's object, by its id.
+    pub(crate) fn element(&self, id: &str) -> Option<Arc<dyn ElementObject>> {
+        self.elements.0.lock().by_id.get(id).and_then(Weak::upgrade)
     }
 
     /// Takes an element out of the pipeline; nobody hears of it any more.
-    pub(crate) fn remove(&self, element: ElementId) {
-        self.listeners.0.lock().remove(&element);
+    pub(crate) fn remove(&self, element: ElementId, id: &str) {
+        let mut known = self.elements.0.lock();
+        known.by_key.remove(&element);
+        known.by_id.remove(id);
+        drop(known);
         self.pipeline.remove(element);
     }
 }
@@ -118,7 +131,7 @@ impl Remote for PipelineObject {
 
     /// The elements have been closed before: they are its children.
     fn close(&self) {
-        self.listeners.0.lock().clear();
+        *self.elements.0.lock() = Known::default();
     }
 }
 

@@ -1,8 +1,7 @@
 //! PlayerEndpoint.
 
 use super::element::{ElementCore, ElementObject};
-use super::pipeline::{Listener, PipelineObject};
-use crate::files;
+use super::pipeline::PipelineObject;
 use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -28,8 +27,7 @@ struct State {
 impl PlayerObject {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<PlayerObject>, RemoteError> {
         let uri = args.text("uri")?;
-        let path = files::path_in(&pipeline.media.settings.default_path, &uri);
-        let path = path.map_err(RemoteError::uri_not_found)?;
+        let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
         let core = ElementCore::add(pipeline, player::later("PlayerEndpoint", path, Pace::RealTime), new);
         let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO, duration: MediaTime::ZERO });
         let object = Arc::new(PlayerObject { core, uri, state });
@@ -98,9 +96,7 @@ impl ElementObject for PlayerObject {
     fn core(&self) -> &ElementCore {
         &self.core
     }
-}
 
-impl Listener for PlayerObject {
     fn notice(&self, notice: Notice) {
         match notice {
             Notice::EndOfStream => {

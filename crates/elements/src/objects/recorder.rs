@@ -1,8 +1,7 @@
 //! RecorderEndpoint.
 
 use super::element::{ElementCore, ElementObject};
-use super::pipeline::{Listener, PipelineObject};
-use crate::files;
+use super::pipeline::PipelineObject;
 use crate::pads::pad;
 use crate::recorder::{self, ContainerKind, Profile, RecorderCommand, RecorderEvent};
 use parking_lot::{Condvar, Mutex};
@@ -60,8 +59,7 @@ impl RecorderObject {
     ) -> Result<Arc<RecorderObject>, RemoteError> {
         let uri = args.text("uri")?;
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
-        let path = files::path_in(&pipeline.media.settings.default_path, &uri);
-        let path = path.map_err(RemoteError::uri_not_found)?;
+        let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
         let core = ElementCore::add(pipeline, recorder::element("RecorderEndpoint", path, profile), new);
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
         let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
@@ -177,9 +175,7 @@ impl ElementObject for RecorderObject {
             self.send(RecorderCommand::Connected(pad(kind), connected));
         }
     }
-}
 
-impl Listener for RecorderObject {
     fn notice(&self, notice: Notice) {
         match notice {
             Notice::Custom(event) => {

@@ -4,15 +4,13 @@ use crate::rtp::RtpStream;
 use std::io;
 use std::net::UdpSocket;
 use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, WeakPipeline};
-use trellis_media::{Item, MediaTime, Payload, RtpPacket};
+use trellis_media::{Item, MediaTime, Payload, RtpPacket, SourceClock};
 use trellis_rtp::{parse_rtp, starts_keyframe};
 
 /// Packets that are taken into the pipeline in one turn.
 const BATCH: usize = 64;
 /// No packet that media is sent in is longer.
 const LONGEST_PACKET: usize = 2_048;
-/// A timestamp that is this far from when its packet came has jumped.
-const JUMP: MediaTime = MediaTime::from_secs(1);
 
 /// The element: one source pad. Its packets are brought in by an [`Input`].
 pub(crate) fn element(name: &str, stream: RtpStream) -> Element {
@@ -41,7 +39,7 @@ pub(crate) struct Input {
 impl Input {
     /// The socket must not block.
     pub fn new(socket: UdpSocket, pipeline: WeakPipeline, element: ElementId, stream: RtpStream) -> Input {
-        let timestamps = Timestamps { rate: stream.codec.clock_rate(), last: None };
+        let timestamps = Timestamps::new(stream.codec.clock_rate());
         Input { socket, pipeline, element, stream, timestamps, batch: Vec::with_capacity(BATCH) }
     }
 
@@ -83,22 +81,28 @@ impl Input {
     }
 }
 
-/// Puts RTP timestamps onto the pipeline's clock, beginning with when the first packet came.
+/// Puts RTP timestamps onto the pipeline's clock, beginning with when the first packet came. A sender's clock that runs
+/// too fast or too slow is followed.
 struct Timestamps {
     rate: u32,
-    last: Option<(u32, MediaTime)>,
+    /// The last timestamp, and how many ticks it is after the first.
+    last: Option<(u32, i64)>,
+    clock: SourceClock,
 }
 
 impl Timestamps {
+    fn new(rate: u32) -> Timestamps {
+        Timestamps { rate, last: None, clock: SourceClock::new() }
+    }
+
     fn time(&mut self, timestamp: u32, arrival: MediaTime) -> MediaTime {
-        let time = self.last.map_or(arrival, |(before, time)| {
-            let ticks = timestamp.wrapping_sub(before).cast_signed();
-            time + MediaTime::from_ticks(ticks.into(), self.rate)
-        });
-        let jumped = (arrival - time).nanos().unsigned_abs() > JUMP.nanos().unsigned_abs();
-        let time = if jumped { arrival } else { time };
-        self.last = Some((timestamp, time));
-        time
+        let since_first = self
+            .last
+            .map_or(0, |(before, since_first)| since_first + i64::from(timestamp.wrapping_sub(before).cast_signed()));
+        self.last = Some((timestamp, since_first));
+        let stamp = MediaTime::from_ticks(since_first, self.rate);
+        self.clock.observe(stamp, arrival);
+        self.clock.time(stamp).unwrap_or(arrival)
     }
 }
 
@@ -108,7 +112,7 @@ mod tests {
 
     #[test]
     fn times_follow_the_timestamps_and_not_the_jitter_across_the_wrap() {
-        let mut timestamps = Timestamps { rate: 90_000, last: None };
+        let mut timestamps = Timestamps::new(90_000);
         let start = u32::MAX - 4_500;
         let millis = MediaTime::from_millis;
         assert_eq!(timestamps.time(start, millis(500)), millis(500));
@@ -119,10 +123,23 @@ mod tests {
 
     #[test]
     fn a_jump_begins_anew_where_the_packet_came() {
-        let mut timestamps = Timestamps { rate: 8_000, last: None };
+        let mut timestamps = Timestamps::new(8_000);
         let secs = MediaTime::from_secs;
         timestamps.time(0, secs(1));
         assert_eq!(timestamps.time(1 << 30, secs(2)), secs(2));
         assert_eq!(timestamps.time((1 << 30) + 8_000, secs(3)), secs(3));
+    }
+
+    /// Half an hour of a clock that is 300 millionths too fast: half a second, if nobody looked after it.
+    #[test]
+    fn a_clock_that_runs_wrong_is_followed() {
+        let mut timestamps = Timestamps::new(90_000);
+        for frame in 0..1_800 * 50_i64 {
+            let taken = MediaTime::from_nanos((frame as f64 * 20e6 / 1.000_3) as i64);
+            // Arrivals vary by 30 ms.
+            let arrival = taken + MediaTime::from_millis(10 + frame * 7919 % 31);
+            let late = timestamps.time((frame * 1_800) as u32, arrival) - taken - MediaTime::from_millis(10);
+            assert!(late.nanos().abs() < 20_000_000, "frame {frame}: {late} from when it was taken");
+        }
     }
 }

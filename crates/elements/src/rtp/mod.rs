@@ -14,8 +14,7 @@ mod output;
 mod receiver;
 
 pub(crate) use input::{Input, element as input_element};
-pub use output::OutputCounters;
-pub(crate) use output::element as output_element;
+pub use output::{OutputCounters, element as output_element};
 pub(crate) use receiver::Receiver;
 
 use trellis_media::{Caps, Codec, Format};

@@ -35,8 +35,9 @@ impl OutputCounters {
     }
 }
 
-/// The element: one sink pad. The socket is connected to the receiver and does not block.
-pub(crate) fn element(name: &str, stream: RtpStream, socket: UdpSocket) -> (Element, Arc<OutputCounters>) {
+/// A sink of one pad that sends RTP packets of the stream, and what it has done. The socket is connected to the receiver
+/// and does not block. [`crate::studio::Pipeline::rtp_output`] opens one.
+pub fn element(name: &str, stream: RtpStream, socket: UdpSocket) -> (Element, Arc<OutputCounters>) {
     let counters = Arc::new(OutputCounters::default());
     let batch = Arc::new(Batch {
         socket,

@@ -3,6 +3,7 @@
 use super::Random;
 use crate::{Context, Element, Node, NodeError, PadSpec, Request};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use trellis_media::{Caps, Item, Kind, MediaTime};
 
 /// What a line does with the items that it carries. Chances are from 0.0 to 1.0. Requests go back with its delay.
@@ -42,14 +43,49 @@ impl Default for Line {
     }
 }
 
+/// The items that a line has carried. `sent + doubled` is `lost + delivered` and what is still on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Items that were given to the line.
+    pub sent: u64,
+    /// Those of them that it lost, by chance or because it was full.
+    pub lost: u64,
+    /// Those of them that it carries twice.
+    pub doubled: u64,
+    /// Items that have come out of it.
+    pub delivered: u64,
+}
+
+/// Reads the traffic of one line. Clones read the same.
+#[derive(Clone, Debug, Default)]
+pub struct TrafficCounter(Arc<Mutex<Traffic>>);
+
+impl TrafficCounter {
+    /// All that the line has carried until now.
+    pub fn read(&self) -> Traffic {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Traffic)) {
+        count(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
 impl Line {
     /// The line as an element with one pad of each direction, with randomness of its own.
     pub fn element(self, random: Random) -> Element {
+        self.counted(random).0
+    }
+
+    /// As [`Line::element`], with what reads its traffic.
+    pub fn counted(self, random: Random) -> (Element, TrafficCounter) {
+        let counter = TrafficCounter::default();
         let sinks = vec![PadSpec::sink(self.kind, Caps::any_of(self.kind))];
         let sources = vec![PadSpec::source_like(self.kind, 0)];
         let node = LineNode {
             line: self,
             random,
+            counter: counter.clone(),
             carried: BTreeMap::new(),
             order: 0,
             items: 0,
@@ -57,13 +93,14 @@ impl Line {
             last: MediaTime::ZERO,
         };
         // What leaves it comes when it comes.
-        Element { name: "line".into(), sinks, sources, live: true, node: Box::new(node) }
+        (Element { name: "line".into(), sinks, sources, live: true, node: Box::new(node) }, counter)
     }
 }
 
 struct LineNode {
     line: Line,
     random: Random,
+    counter: TrafficCounter,
     /// What is on its way, by when it arrives. Requests: no more than two can wait for each sink that asks.
     carried: BTreeMap<(MediaTime, u64), Carried>,
     order: u64,
@@ -89,6 +126,12 @@ impl LineNode {
         }
     }
 
+    fn deliver(&mut self, item: Item, cx: &mut Context) {
+        self.items -= 1;
+        self.counter.count(|traffic| traffic.delivered += 1);
+        cx.emit(0, item);
+    }
+
     /// When an item that comes now has been sent.
     fn sent(&mut self, item: &Item, now: MediaTime) -> MediaTime {
         let Some(rate) = self.line.rate.and_then(|rate| u32::try_from(rate).ok()) else { return now };
@@ -100,7 +143,12 @@ impl LineNode {
 
 impl Node for LineNode {
     fn process(&mut self, _input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
-        if self.random.chance(self.line.loss) || self.items >= self.line.queue {
+        let lost = self.random.chance(self.line.loss) || self.items >= self.line.queue;
+        self.counter.count(|traffic| {
+            traffic.sent += 1;
+            traffic.lost += u64::from(lost);
+        });
+        if lost {
             return Ok(());
         }
         let mut due = self.sent(&item, cx.now()) + self.line.delay + self.random.time(self.line.jitter);
@@ -109,6 +157,7 @@ impl Node for LineNode {
             self.last = due;
         }
         if self.random.chance(self.line.duplicate) {
+            self.counter.count(|traffic| traffic.doubled += 1);
             self.carry(due, Carried::Item(item.clone()), cx);
         }
         self.carry(due, Carried::Item(item), cx);
@@ -127,10 +176,7 @@ impl Node for LineNode {
                 break;
             }
             match first.remove() {
-                Carried::Item(item) => {
-                    self.items -= 1;
-                    cx.emit(0, item);
-                }
+                Carried::Item(item) => self.deliver(item, cx),
                 Carried::Request(request) => cx.request(0, request),
             }
         }
@@ -140,10 +186,9 @@ impl Node for LineNode {
     fn end(&mut self, _input: usize, cx: &mut Context) -> Result<(), NodeError> {
         for carried in std::mem::take(&mut self.carried).into_values() {
             if let Carried::Item(item) = carried {
-                cx.emit(0, item);
+                self.deliver(item, cx);
             }
         }
-        self.items = 0;
         cx.end(0);
         Ok(())
     }

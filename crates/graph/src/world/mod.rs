@@ -29,7 +29,7 @@ mod random;
 
 pub use clock::DriftingClock;
 pub use ends::{Arrival, Camera, Collector, number};
-pub use line::Line;
+pub use line::{Line, Traffic, TrafficCounter};
 pub use random::Random;
 
 use crate::{ElementId, Registry, Simulation};
@@ -41,12 +41,14 @@ pub struct World {
     pub pipeline: Simulation,
     /// What the seed still gives. Each line and each camera has got a generator of its own from it.
     pub random: Random,
+    /// One for each line that was put in.
+    traffic: Vec<(ElementId, TrafficCounter)>,
 }
 
 impl World {
     /// An empty world. The seed decides everything that is random in it.
     pub fn new(registry: Registry, seed: u64) -> World {
-        World { pipeline: Simulation::new(registry), random: Random::new(seed) }
+        World { pipeline: Simulation::new(registry), random: Random::new(seed), traffic: Vec::new() }
     }
 
     /// Heavy work takes up to `longest` from now on, see [`Simulation::work_takes`].
@@ -56,8 +58,16 @@ impl World {
 
     /// Puts a line in: an element with one pad of each direction.
     pub fn line(&mut self, line: Line) -> ElementId {
-        let element = line.element(self.random.split());
-        self.pipeline.turn(|turn| turn.add(element))
+        let (element, counter) = line.counted(self.random.split());
+        let line = self.pipeline.turn(|turn| turn.add(element));
+        self.traffic.push((line, counter));
+        line
+    }
+
+    /// What a line of [`World::line`] has carried until now; nothing, for any other element.
+    pub fn traffic(&self, line: ElementId) -> Traffic {
+        let counter = self.traffic.iter().find(|(known, _)| *known == line);
+        counter.map_or_else(Traffic::default, |(_, counter)| counter.read())
     }
 
     /// Puts a camera, or a microphone, in. It begins when time goes on.

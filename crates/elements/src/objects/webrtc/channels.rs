@@ -23,6 +23,14 @@ struct State {
     /// Asked for and not heard of yet.
     opening: usize,
     open: usize,
+    totals: Totals,
+}
+
+/// How many channels there have been.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    pub opened: u64,
+    pub closed: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,11 +130,16 @@ impl Channels {
         }
     }
 
+    pub fn totals(&self) -> Totals {
+        self.state.lock().totals
+    }
+
     pub fn opened(&self, channel: u16) {
         {
             let mut state = self.state.lock();
             state.opening = state.opening.saturating_sub(1);
             state.open += 1;
+            state.totals.opened += 1;
         }
         self.events.raise("DataChannelOpened", [("channelId", Value::Int(channel.into()))]);
     }
@@ -135,6 +148,7 @@ impl Channels {
         {
             let mut state = self.state.lock();
             state.open = state.open.saturating_sub(1);
+            state.totals.closed += 1;
         }
         self.events.raise("DataChannelClosed", [("channelId", Value::Int(channel.into()))]);
     }

@@ -3,6 +3,7 @@
 mod channels;
 mod direction;
 mod limits;
+mod report;
 mod settings;
 mod states;
 mod stats;
@@ -10,18 +11,19 @@ mod watcher;
 
 use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject, kinds_of};
-use super::pipeline::{Listener, PipelineObject};
+use super::pipeline::PipelineObject;
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
 use direction::Direction;
 use limits::Limits;
 use parking_lot::Mutex;
+use report::Report;
 use settings::Settings;
 use states::States;
+use stats::Counted;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use trellis_graph::Notice;
 use trellis_media::{Codec, Format, Kind};
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_webrtc::{IceCandidate, OfferOptions, Peer, PeerConfig, SdpError};
@@ -166,8 +168,9 @@ impl WebRtcObject {
     }
 
     pub fn gather(&self) -> Result<Value, RemoteError> {
+        let options = self.shared.settings.lock().gathering();
         self.shared.states.gathering();
-        self.peer.gather_candidates().map_err(RemoteError::gather_candidates)?;
+        self.peer.gather_candidates_with(&options).map_err(RemoteError::gather_candidates)?;
         Ok(Value::Null)
     }
 
@@ -184,13 +187,22 @@ impl WebRtcObject {
         self.core.ask_feeding_encoder(|source| self.video_bitrate(source));
     }
 
+    fn counted(&self) -> Counted {
+        Counted { peer: self.peer.stats(), channels: self.shared.channels.totals() }
+    }
+
     fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
-        let kinds = kinds_of(args)?;
-        let mut records = stats::records(&self.peer.stats(), &kinds, &self.core.id);
-        if let Value::Map(own) = self.core.stats(args)? {
+        let mut records = self.counted().records(&kinds_of(args)?, &self.core.id);
+        if let Value::Map(own) = self.core.endpoint_stats(args)? {
             records.extend(own);
         }
         Ok(Value::Map(records))
+    }
+
+    /// `getRtcStats`, which is our own: what `getStats` says, as the W3C has it today.
+    fn rtc_stats(&self, args: &Args) -> Result<Value, RemoteError> {
+        let report = Report::new(&self.counted(), &kinds_of(args)?, self.shared.states.progress());
+        Ok(report.text().into())
     }
 
     /// `requestKeyframe`: of the peer, when it sends video.
@@ -222,12 +234,6 @@ impl ElementObject for WebRtcObject {
     }
 }
 
-impl Listener for WebRtcObject {
-    fn notice(&self, notice: Notice) {
-        self.core.notice(notice);
-    }
-}
-
 impl Remote for WebRtcObject {
     fn class(&self) -> &'static Class {
         super::class("WebRtcEndpoint")
@@ -243,6 +249,7 @@ impl Remote for WebRtcObject {
             "addIceCandidate" => self.add_candidate(args),
             "gatherCandidates" => self.gather(),
             "getStats" => self.stats(args),
+            "getRtcStats" => self.rtc_stats(args),
             "requestKeyframe" => self.request_keyframe(),
             "createDataChannel" => self.shared.channels.create(args, &self.peer),
             "closeDataChannel" => self.shared.channels.close(args, &self.peer),

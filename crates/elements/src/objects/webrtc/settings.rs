@@ -1,12 +1,13 @@
 //! Properties of an endpoint that are about the network around it.
 //!
 //! All peers share one UDP port, whose addresses the server's configuration decides. Host candidates, with external
-//! addresses where there is a NAT, are all that is offered: no STUN or TURN server is asked, no TCP candidate is made.
-//! What an application sets all the same is kept and given back, and a warning says that nothing follows from it: an
-//! application that was written for another server must not fail here.
+//! addresses where there is a NAT, what a STUN server sees and what a TURN server relays are offered; no TCP candidate
+//! is made. What an application sets all the same is kept and given back, and a warning says that nothing
+//! follows from it: an application that was written for another server must not fail here.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use trellis_model::{Args, Record, RemoteError, Value};
+use trellis_webrtc::{GatherOptions, TurnServer};
 
 /// Bytes of the longest RTP packet that our packetisers make, which is also Kurento's default.
 const MTU: i64 = 1_200;
@@ -15,14 +16,14 @@ const LARGEST_MTU: i64 = 65_507;
 
 /// The properties of one endpoint.
 pub(super) struct Settings {
-    /// Names in a list. Without effect: candidates are those of the port that all peers share.
+    /// Names, with commas between: only their addresses become candidates.
     network_interfaces: String,
     /// Without effect: there are no TCP candidates.
     ice_tcp: bool,
-    /// Without effect: nobody is asked for our address.
+    /// An IP address, whose server is asked how it sees our port; none when it is empty.
     stun_server_address: String,
     stun_server_port: i64,
-    /// Without effect: media is never relayed.
+    /// `user:password@address:port`, whose server is asked to relay; none when it is empty.
     turn_url: String,
     /// Stands in our host candidates instead of the local address.
     external_v4: Option<Ipv4Addr>,
@@ -76,10 +77,7 @@ impl Settings {
             tracing::warn!(endpoint, property, why, "a property without effect was set");
         };
         Some(match operation {
-            "setNetworkInterfaces" => args.text("networkInterfaces").map(|names| {
-                without_effect("networkInterfaces", "candidates are those of the server's one UDP port");
-                self.network_interfaces = names;
-            }),
+            "setNetworkInterfaces" => args.text("networkInterfaces").map(|names| self.network_interfaces = names),
             "setIceTcp" => args.bool("iceTcp").map(|wanted| {
                 if wanted {
                     without_effect("iceTcp", "there are no TCP candidates");
@@ -87,18 +85,21 @@ impl Settings {
                 self.ice_tcp = wanted;
             }),
             "setStunServerAddress" => args.text("stunServerAddress").map(|address| {
-                without_effect("stunServerAddress", "no STUN server is asked; configure external addresses");
+                if !address.is_empty() && address.parse::<IpAddr>().is_err() {
+                    without_effect("stunServerAddress", "a STUN server is named by its IP address");
+                }
                 self.stun_server_address = address;
             }),
             "setStunServerPort" => args.int("stunServerPort").and_then(|port| {
                 let wrong = |_| RemoteError::illegal_param("stunServerPort is a UDP port");
                 self.stun_server_port = u16::try_from(port).map_err(wrong)?.into();
-                without_effect("stunServerPort", "no STUN server is asked");
                 Ok(())
             }),
             // Never logged: it has a password.
             "setTurnUrl" => args.text("turnUrl").map(|url| {
-                without_effect("turnUrl", "media is never relayed");
+                if !url.is_empty() && turn_server(&url).is_none() {
+                    without_effect("turnUrl", "a TURN server is user:password@address:port, reached by UDP");
+                }
                 self.turn_url = url;
             }),
             "setExternalIPv4" => external(args, "externalIPv4").map(|address| self.external_v4 = address),
@@ -112,6 +113,17 @@ impl Settings {
             }),
             _ => return None,
         })
+    }
+
+    /// Which candidates are gathered.
+    pub fn gathering(&self) -> GatherOptions {
+        let names = self.network_interfaces.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let server = self.stun_server_address.parse::<IpAddr>().ok().zip(u16::try_from(self.stun_server_port).ok());
+        GatherOptions {
+            interfaces: names.map(str::to_owned).collect(),
+            stun_server: server.filter(|(_, port)| *port > 0).map(SocketAddr::from),
+            turn_server: turn_server(&self.turn_url),
+        }
     }
 
     fn set_mtu(&mut self, bytes: i64, without_effect: impl Fn(&str, &str)) -> Result<(), RemoteError> {
@@ -169,6 +181,14 @@ impl Settings {
     }
 }
 
+/// `user:password@address:port`, with `?transport=udp` or without; a password may have an @.
+fn turn_server(url: &str) -> Option<TurnServer> {
+    let (url, transport) = url.split_once("?transport=").unwrap_or((url, "udp"));
+    let (credentials, address) = url.rsplit_once('@').filter(|_| transport.eq_ignore_ascii_case("udp"))?;
+    let (user, password) = credentials.split_once(':')?;
+    Some(TurnServer { address: address.parse().ok()?, user: user.to_owned(), password: password.to_owned() })
+}
+
 /// What tells candidates apart: component, transport, address and port.
 pub(super) fn place_of(candidate: &str) -> String {
     let words: Vec<&str> = candidate.split(' ').collect();
@@ -195,6 +215,31 @@ mod tests {
         assert_eq!(settings.first_estimate(), None);
         settings.remb.fields.push(("rembOnConnect".to_owned(), Value::Int(500_000)));
         assert_eq!(settings.first_estimate(), Some(500_000));
+    }
+
+    #[test]
+    fn a_server_is_asked_when_it_is_named_by_its_address() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.gathering(), GatherOptions::default());
+        settings.network_interfaces = "eth0, lo".to_owned();
+        assert_eq!(settings.gathering().interfaces, ["eth0", "lo"]);
+        for (named, server) in [("192.0.2.7", Some("192.0.2.7:3478")), ("stun.example.org", None)] {
+            settings.stun_server_address = named.to_owned();
+            assert_eq!(settings.gathering().stun_server.map(|server| server.to_string()).as_deref(), server);
+        }
+    }
+
+    #[test]
+    fn a_server_relays_when_udp_reaches_it() {
+        let server =
+            |url: &str| turn_server(url).map(|server| (server.address.to_string(), server.user, server.password));
+        let whole = Some(("192.0.2.7:3478".to_owned(), "vine".to_owned(), "p@ss:word".to_owned()));
+        assert_eq!(server("vine:p@ss:word@192.0.2.7:3478"), whole);
+        assert_eq!(server("vine:p@ss:word@192.0.2.7:3478?transport=udp"), whole);
+        for other in ["", "vine:word@192.0.2.7:3478?transport=tcp", "vine:word@192.0.2.7", "192.0.2.7:3478", "a:b@c:1"]
+        {
+            assert_eq!(server(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 use trellis_model::{EventSink, Value};
-use trellis_webrtc::{CandidatePair, ConnectionState, IceState, PeerState};
+use trellis_webrtc::{CandidatePair, ConnectionState, IceState, MediaState, PeerState};
 
 /// There is one ICE stream with one component: all media is bundled and RTCP is multiplexed.
 const STREAM: &str = "1";
@@ -17,14 +17,25 @@ pub(super) struct States {
 /// Names as the application knows them.
 struct Now {
     connected: bool,
+    /// RTP or RTCP comes.
+    heard: bool,
     ice: &'static str,
     dtls: &'static str,
     pair: Option<CandidatePair>,
 }
 
+/// RTCIceTransportState and RTCDtlsTransportState.
+pub(super) struct Progress {
+    pub ice: &'static str,
+    pub dtls: &'static str,
+}
+
 impl States {
     pub fn new(events: EventSink) -> States {
-        States { events, now: Mutex::new(Now { connected: false, ice: "DISCONNECTED", dtls: "NEW", pair: None }) }
+        States {
+            events,
+            now: Mutex::new(Now { connected: false, heard: false, ice: "DISCONNECTED", dtls: "NEW", pair: None }),
+        }
     }
 
     /// The events go out in the order of the changes: all of a peer's come on one thread.
@@ -52,6 +63,7 @@ impl States {
                 }
                 self.connection(state == ConnectionState::Connected);
             }
+            PeerState::Media(state) => self.media(state == MediaState::Heard),
         }
     }
 
@@ -79,12 +91,17 @@ impl States {
 
     fn connection(&self, connected: bool) {
         let before = std::mem::replace(&mut self.now.lock().connected, connected);
-        if before == connected {
-            return;
-        }
-        let name = |connected| Value::from(if connected { "CONNECTED" } else { "DISCONNECTED" });
-        for event in ["ConnectionStateChanged", "MediaStateChanged"] {
-            self.events.raise(event, [("oldState", name(before)), ("newState", name(connected))]);
+        self.changed("ConnectionStateChanged", before, connected);
+    }
+
+    fn media(&self, heard: bool) {
+        let before = std::mem::replace(&mut self.now.lock().heard, heard);
+        self.changed("MediaStateChanged", before, heard);
+    }
+
+    fn changed(&self, event: &'static str, before: bool, now: bool) {
+        if before != now {
+            self.events.raise(event, [("oldState", up(before).into()), ("newState", up(now).into())]);
         }
     }
 
@@ -93,11 +110,33 @@ impl States {
         self.now.lock().pair = Some(pair);
     }
 
+    /// How far the connection has come, in the words of the W3C.
+    pub fn progress(&self) -> Progress {
+        let now = self.now.lock();
+        let ice = match now.ice {
+            "CONNECTING" => "checking",
+            "CONNECTED" => "connected",
+            "READY" => "completed",
+            "FAILED" => "failed",
+            "DISCONNECTED" if now.pair.is_some() => "disconnected",
+            _ => "new",
+        };
+        let dtls = match now.dtls {
+            "CONNECTING" => "connecting",
+            "CONNECTED" => "connected",
+            "CLOSED" => "closed",
+            "FAILED" => "failed",
+            _ => "new",
+        };
+        Progress { ice, dtls }
+    }
+
     /// Does a getter of a state; `None` when the operation is none.
     pub fn invoke(&self, operation: &str) -> Option<Value> {
         let now = self.now.lock();
         Some(match operation {
-            "getConnectionState" | "getMediaState" => if now.connected { "CONNECTED" } else { "DISCONNECTED" }.into(),
+            "getConnectionState" => up(now.connected).into(),
+            "getMediaState" => up(now.heard).into(),
             "getICECandidatePairs" => Value::List(now.pair.iter().map(pair_record).collect()),
             "getIceConnectionState" => {
                 let component =
@@ -108,6 +147,10 @@ impl States {
             _ => return None,
         })
     }
+}
+
+fn up(connected: bool) -> &'static str {
+    if connected { "CONNECTED" } else { "DISCONNECTED" }
 }
 
 fn dtls_fields(state: &'static str) -> [(&'static str, Value); 4] {

@@ -1,26 +1,65 @@
-//! `getStats` of a WebRtcEndpoint: a record for each stream, by an id that stays while the stream does.
+//! `getStats` of a WebRtcEndpoint: a record for each stream and data channel, as Kurento has them.
 
+use super::channels::Totals;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 use trellis_media::Kind;
 use trellis_model::Value;
-use trellis_webrtc::{PeerStats, ReceiveStats, SendStats};
+use trellis_webrtc::{ChannelState, ChannelStats, PeerStats, ReceiveStats, SendStats};
 
-/// Counters of these kinds of media, of the endpoint with this id.
-pub fn records(peer: &PeerStats, kinds: &[Kind], endpoint: &str) -> BTreeMap<String, Value> {
-    let nacks: u64 = peer.sent.iter().map(|stream| stream.nacks).sum();
-    let received = peer.received.iter().filter(|stream| kinds.contains(&stream.codec.0.kind()));
-    let received = received.map(|stream| (format!("{endpoint}/inboundrtp/{}", stream.ssrc), inbound(stream, nacks)));
-    let sent = peer.sent.iter().filter(|stream| kinds.contains(&stream.kind) && stream.codec.is_some());
-    let sent = sent.map(|stream| {
-        let available = peer.available_outgoing.filter(|_| stream.kind == Kind::Video).unwrap_or_default();
-        (format!("{endpoint}/outboundrtp/{}", stream.ssrc), outbound(stream, available))
-    });
-    let named = |(id, (class, mut fields)): (String, Record)| {
-        fields.extend([("id", Value::from(&*id)), ("timestampMillis", Value::Int(milliseconds()))]);
-        (id, Value::record(class, fields))
-    };
-    received.chain(sent).map(named).collect()
+/// What was counted at one moment: by the peer, and of its channels.
+pub(super) struct Counted {
+    pub peer: PeerStats,
+    pub channels: Totals,
+}
+
+type Fields = Vec<(&'static str, Value)>;
+
+impl Counted {
+    /// The records of these kinds of media, by id. A stream's id stays as long as the stream; `endpoint` begins the
+    /// others.
+    pub fn records(&self, kinds: &[Kind], endpoint: &str) -> BTreeMap<String, Value> {
+        let peer = &self.peer;
+        let mut records = Records { time: milliseconds(), by_id: BTreeMap::new() };
+        for stream in peer.received.iter().filter(|stream| kinds.contains(&stream.codec.0.kind())) {
+            let told = peer.available_incoming.filter(|_| stream.codec.0.kind() == Kind::Video);
+            records.add(stream.id.clone(), "RTCInboundRTPStreamStats", inbound(stream, told.unwrap_or_default()));
+        }
+        for stream in peer.sent.iter().filter(|stream| kinds.contains(&stream.kind) && stream.codec.is_some()) {
+            let available = peer.available_outgoing.filter(|_| stream.kind == Kind::Video);
+            records.add(
+                stream.id.clone(),
+                "RTCOutboundRTPStreamStats",
+                outbound(stream, available.unwrap_or_default()),
+            );
+        }
+        if kinds.contains(&Kind::Data) && !peer.channels.is_empty() {
+            for channel in &peer.channels {
+                let id = format!("{endpoint}/datachannel/{}", channel.channel);
+                records.add(id, "RTCDataChannelStats", data_channel(channel));
+            }
+            let session = vec![
+                ("type", "session".into()),
+                ("dataChannelsOpened", count(self.channels.opened)),
+                ("dataChannelsClosed", count(self.channels.closed)),
+            ];
+            records.add(format!("{endpoint}/session"), "RTCPeerConnectionStats", session);
+        }
+        records.by_id
+    }
+}
+
+/// The records of one answer have one time.
+struct Records {
+    time: i64,
+    by_id: BTreeMap<String, Value>,
+}
+
+impl Records {
+    fn add(&mut self, id: String, class: &str, mut fields: Fields) {
+        fields.extend([("id", Value::from(&*id)), ("timestampMillis", Value::Int(self.time))]);
+        self.by_id.insert(id, Value::record(class, fields));
+    }
 }
 
 /// What this server has nothing to say of, as Kurento says it.
@@ -35,55 +74,79 @@ fn unsaid() -> [(&'static str, Value); 6] {
     ]
 }
 
-type Record = (&'static str, Vec<(&'static str, Value)>);
-
-fn inbound(stream: &ReceiveStats, nacks: u64) -> Record {
-    let expected = stream.packets_lost.max(0) as f64 + stream.packets as f64;
-    let fraction = if expected > 0.0 { stream.packets_lost.max(0) as f64 / expected * 256.0 } else { 0.0 };
+fn inbound(stream: &ReceiveStats, told: u64) -> Fields {
     let fields = [
         ("type", "inboundrtp".into()),
         ("ssrc", stream.ssrc.to_string().into()),
-        ("packetsReceived", count(stream.packets)),
-        ("bytesReceived", count(stream.bytes)),
+        ("packetsReceived", count(stream.packets + stream.duplicates)),
+        ("bytesReceived", count(stream.bytes + stream.duplicate_bytes)),
         ("jitter", Value::Float(stream.jitter.as_secs_f64())),
         ("packetsLost", Value::Int(stream.packets_lost.max(0))),
-        ("fractionLost", Value::Float(fraction.floor())),
+        ("fractionLost", of_256(stream.fraction_lost)),
+        // Never asked for: a picture loss indication says the same.
         ("firCount", Value::Int(0)),
         ("pliCount", count(stream.picture_losses)),
-        ("nackCount", count(nacks)),
-        ("remb", Value::Int(0)),
+        ("nackCount", count(stream.nacks)),
+        ("remb", count(told)),
     ];
-    let fields = fields.into_iter().chain(unsaid()).collect();
-    ("RTCInboundRTPStreamStats", fields)
+    fields.into_iter().chain(unsaid()).collect()
 }
 
-fn outbound(stream: &SendStats, available: u64) -> Record {
+fn outbound(stream: &SendStats, available: u64) -> Fields {
     let remote = stream.remote;
     let round_trip = remote.and_then(|remote| remote.round_trip).unwrap_or_default();
     let fields = [
         ("type", "outboundrtp".into()),
         ("ssrc", stream.ssrc.to_string().into()),
-        ("packetsSent", count(stream.packets)),
-        ("bytesSent", count(stream.bytes)),
+        ("packetsSent", count(stream.packets + stream.retransmitted_packets)),
+        ("bytesSent", count(stream.bytes + stream.retransmitted_bytes)),
         ("targetBitrate", Value::Float(stream.bitrate as f64)),
         ("roundTripTime", Value::Float(round_trip.as_secs_f64())),
         ("packetsLost", Value::Int(remote.map_or(0, |remote| remote.packets_lost.max(0)))),
-        // Of 256, as on the wire.
-        ("fractionLost", Value::Float(remote.map_or(0.0, |remote| remote.fraction_lost * 256.0))),
+        ("fractionLost", of_256(remote.map_or(0.0, |remote| remote.fraction_lost))),
         ("firCount", count(stream.full_intra_requests)),
         ("pliCount", count(stream.picture_losses)),
         ("nackCount", count(stream.nacks)),
         ("remb", count(available)),
     ];
-    let fields = fields.into_iter().chain(unsaid()).collect();
-    ("RTCOutboundRTPStreamStats", fields)
+    fields.into_iter().chain(unsaid()).collect()
 }
 
-fn count(number: u64) -> Value {
+fn data_channel(channel: &ChannelStats) -> Fields {
+    vec![
+        ("type", "datachannel".into()),
+        ("label", channel.label.as_str().into()),
+        ("protocol", channel.protocol.as_str().into()),
+        ("datachannelid", Value::Int(channel.channel.into())),
+        ("state", channel_state(channel.state).into()),
+        ("messagesSent", count(channel.messages_sent)),
+        ("bytesSent", count(channel.bytes_sent)),
+        ("messagesReceived", count(channel.messages_received)),
+        ("bytesReceived", count(channel.bytes_received)),
+    ]
+}
+
+/// `RTCDataChannelState`, which Kurento and the W3C write alike.
+pub(super) fn channel_state(state: ChannelState) -> &'static str {
+    match state {
+        ChannelState::Connecting => "connecting",
+        ChannelState::Open => "open",
+        ChannelState::Closing => "closing",
+        ChannelState::Closed => "closed",
+    }
+}
+
+/// A share as it stands in a report on the wire (RFC 3550 section 6.4.1).
+fn of_256(share: f64) -> Value {
+    Value::Float((share * 256.0).floor().min(255.0))
+}
+
+pub(super) fn count(number: u64) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-fn milliseconds() -> i64 {
+/// Since 1970.
+pub(super) fn milliseconds() -> i64 {
     let passed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,7 @@
+//! Reference pages and TypeScript types, from the declarations.
+
+mod markdown;
+mod typescript;
+
+pub use markdown::markdown;
+pub use typescript::typescript;
