@@ -39,7 +39,7 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Path) -> Server {
-        let settings = MediaSettings { default_path: folder.to_owned(), ..MediaSettings::local() };
+        let settings = MediaSettings { default_path: folder.to_owned(), ..MediaSettings::default() };
         let media = Media::start(settings).expect("threads");
         let factory = ElementFactory::new(Arc::clone(&media));
         let errors = Arc::default();
