@@ -103,7 +103,9 @@ impl Explanation {
     }
 
     fn label(&self, node: &NodeReport) -> String {
-        let mut lines = vec![node.name.to_string(), node.done()];
+        let element = self.whole.keys.iter().position(|key| *key == node.key);
+        let name = element.map_or_else(|| node.name.to_string(), |element| self.names[element].clone());
+        let mut lines = vec![name, node.done()];
         if node.work.cpu > 0 {
             lines.push(format!("own work {:.1} ms/s", node.work.cpu as f64 / 1_000.0));
         }

@@ -144,7 +144,7 @@ fn picture_shows_every_link_even_of_elements_of_one_name() {
     let drawing = dot::read(&stage.world.explain().dot());
     let (camera, decoder) = (drawing.node("camera\n30 items"), drawing.node("toy/vp8-decode\n30 items"));
     let encoder = drawing.node("toy/vp9-encode\n29 items");
-    let (slow, fast) = (drawing.node("viewer\n27 items"), drawing.node("viewer\n30 items"));
+    let (slow, fast) = (drawing.node("viewer 1\n27 items"), drawing.node("viewer 2\n30 items"));
     let edges = [
         (camera, decoder, "video/vp8"),
         (camera, fast, "video/vp8"),
