@@ -24,5 +24,6 @@ pub mod studio;
 pub mod webrtc_endpoint;
 mod work;
 
-pub use media::{Media, MediaError, MediaSettings};
+pub use media::{IceSettings, Media, MediaError, MediaSettings};
 pub use trellis_codecs::versions;
+pub use trellis_webrtc::TurnServer;

@@ -21,6 +21,8 @@ pub struct MediaSettings {
     pub webrtc_listen: SocketAddr,
     /// Addresses that candidates name instead of the local ones.
     pub external_addresses: Vec<IpAddr>,
+    /// What WebRTC endpoints gather as candidates.
+    pub ice: IceSettings,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
     /// What URIs may name.
@@ -36,10 +38,39 @@ impl Default for MediaSettings {
             threads: 0,
             webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             external_addresses: Vec::new(),
+            ice: IceSettings::default(),
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
         }
+    }
+}
+
+/// What WebRTC endpoints gather as candidates, until an application sets their properties of these names.
+#[derive(Clone)]
+pub struct IceSettings {
+    /// Names, with commas between, whose addresses alone are offered; all when it is empty.
+    pub network_interfaces: String,
+    /// A STUN server that is asked how it sees our port.
+    pub stun_server_address: Option<IpAddr>,
+    /// Its port.
+    pub stun_server_port: u16,
+    /// A TURN server that relays: `user:password@address:port`; none when it is empty.
+    pub turn_url: String,
+}
+
+impl Default for IceSettings {
+    fn default() -> Self {
+        let (network_interfaces, turn_url) = (String::new(), String::new());
+        IceSettings { network_interfaces, stun_server_address: None, stun_server_port: 3_478, turn_url }
+    }
+}
+
+impl std::fmt::Debug for IceSettings {
+    /// Without the URL, which has a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let IceSettings { network_interfaces, stun_server_address, stun_server_port, .. } = self;
+        write!(f, "interfaces {network_interfaces:?}, STUN {stun_server_address:?} {stun_server_port}")
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use trellis_elements::policy::UriPolicy;
 use trellis_elements::reach::{Hosts, Scope};
+use trellis_elements::{IceSettings, TurnServer};
 
 /// The whole configuration of a server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,11 +33,16 @@ pub struct Http {
 }
 
 /// `[webrtc]`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebRtc {
     pub listen: Option<SocketAddr>,
     pub external_addresses: Vec<IpAddr>,
+    pub network_interfaces: String,
+    pub stun_server_address: Option<IpAddr>,
+    pub stun_server_port: u16,
+    #[serde(deserialize_with = "turn_url")]
+    pub turn_url: String,
 }
 
 /// `[media]`
@@ -72,6 +78,32 @@ impl Default for Http {
     fn default() -> Self {
         Http { listen: SocketAddr::from(([127, 0, 0, 1], 8888)) }
     }
+}
+
+impl Default for WebRtc {
+    fn default() -> Self {
+        let IceSettings { network_interfaces, stun_server_address, stun_server_port, turn_url } =
+            IceSettings::default();
+        let (listen, external_addresses) = (None, Vec::new());
+        WebRtc { listen, external_addresses, network_interfaces, stun_server_address, stun_server_port, turn_url }
+    }
+}
+
+impl WebRtc {
+    /// What endpoints gather.
+    pub fn ice(&self) -> IceSettings {
+        let WebRtc { network_interfaces, stun_server_address, stun_server_port, turn_url, .. } = self.clone();
+        IceSettings { network_interfaces, stun_server_address, stun_server_port, turn_url }
+    }
+}
+
+/// A TURN server, or nothing.
+fn turn_url<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let url = String::deserialize(from)?;
+    if !url.is_empty() {
+        url.parse::<TurnServer>().map_err(D::Error::custom)?;
+    }
+    Ok(url)
 }
 
 impl Default for Media {
@@ -127,6 +159,22 @@ const KEYS: &[(&str, &str, &str)] = &[
         "webrtc",
         "external_addresses",
         "Addresses that peers reach this machine by, offered in candidates instead of the local ones (a server behind a one-to-one NAT).",
+    ),
+    (
+        "webrtc",
+        "network_interfaces",
+        "Names of network interfaces, with commas between: only their addresses are offered. Empty: those of all. An endpoint's property of the same name goes before it; so it is with the three below.",
+    ),
+    (
+        "webrtc",
+        "stun_server_address",
+        "IP address of a STUN server that is asked how it sees the UDP port, for one candidate more.",
+    ),
+    ("webrtc", "stun_server_port", "Its port."),
+    (
+        "webrtc",
+        "turn_url",
+        "TURN server that relays for those who reach the server no other way: `user:password@address:port`, reached by UDP. Empty: none.",
     ),
     ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
     ("media", "default_path", "Folder that URIs without a scheme are relative to."),
@@ -245,7 +293,11 @@ mod tests {
     #[test]
     fn every_key_is_in_the_reference_and_the_page_is_current() {
         let full = Config {
-            webrtc: WebRtc { listen: Some(Http::default().listen), ..WebRtc::default() },
+            webrtc: WebRtc {
+                listen: Some(Http::default().listen),
+                stun_server_address: Some(Http::default().listen.ip()),
+                ..WebRtc::default()
+            },
             uri: Uri { folders: Some(Vec::new()), hosts: Some(Vec::new()), ..Uri::default() },
             ..Config::default()
         };
@@ -288,6 +340,14 @@ mod tests {
         assert_eq!(toml::from_str::<Config>(&toml::to_string(&said).unwrap()).unwrap(), said);
         let error = toml::from_str::<Config>("[uri]\nhosts = [\"localhost\"]\n").unwrap_err().to_string();
         assert!(error.contains("localhost") && error.contains("loopback"), "{error}");
+    }
+
+    #[test]
+    fn a_turn_server_that_cannot_be_one_is_refused() {
+        let read = |url: &str| toml::from_str::<Config>(&format!("[webrtc]\nturn_url = \"{url}\"\n"));
+        assert_eq!(read("vine:word@192.0.2.7:3478").unwrap().webrtc.ice().turn_url, "vine:word@192.0.2.7:3478");
+        let error = read("turn.example.org").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("user:password@address:port"), "{error}");
     }
 
     #[test]

@@ -45,6 +45,7 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         threads: config.media.threads,
         webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
         external_addresses: config.webrtc.external_addresses.clone(),
+        ice: config.webrtc.ice(),
         default_path: config.media.default_path.clone(),
         uris: Arc::new(config.uris(Clients::Trusted)),
         converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),

@@ -1,6 +1,7 @@
 //! What the owner of a network and of its peers decides.
 
 use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
 use std::sync::Arc;
 use trellis_media::{Codec, MediaTime};
 
@@ -81,6 +82,25 @@ pub struct TurnServer {
     pub password: String,
 }
 
+/// A text that names no server of this kind.
+#[derive(Debug, thiserror::Error)]
+#[error("a TURN server is user:password@address:port, with an IP address, and reached by UDP")]
+pub struct TurnServerError;
+
+impl FromStr for TurnServer {
+    type Err = TurnServerError;
+
+    /// `user:password@address:port`, with `?transport=udp` or without; a password may have an @.
+    fn from_str(text: &str) -> Result<TurnServer, TurnServerError> {
+        let (text, transport) = text.split_once("?transport=").unwrap_or((text, "udp"));
+        let by_udp = transport.eq_ignore_ascii_case("udp");
+        let (credentials, address) = text.rsplit_once('@').filter(|_| by_udp).ok_or(TurnServerError)?;
+        let (user, password) = credentials.split_once(':').ok_or(TurnServerError)?;
+        let address = address.parse().map_err(|_| TurnServerError)?;
+        Ok(TurnServer { address, user: user.to_owned(), password: password.to_owned() })
+    }
+}
+
 impl std::fmt::Debug for TurnServer {
     /// Without the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -128,4 +148,23 @@ pub struct NegotiatedMedia {
     pub send_codecs: Vec<Codec>,
     /// Whether the remote may send this kind.
     pub receives: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_server_is_named_with_its_credentials() {
+        let read = |text: &str| text.parse::<TurnServer>().ok();
+        let server = read("vine:p@ss:word@192.0.2.7:3478").expect("a server");
+        assert_eq!((server.address.to_string(), &*server.user), ("192.0.2.7:3478".to_owned(), "vine"));
+        assert_eq!(server.password, "p@ss:word");
+        assert!(!format!("{server:?}").contains("word"), "a password is not shown");
+        assert_eq!(read("vine:p@ss:word@192.0.2.7:3478?transport=udp"), Some(server));
+        for other in ["", "vine:word@192.0.2.7:3478?transport=tcp", "vine:word@192.0.2.7", "192.0.2.7:3478", "a:b@c:1"]
+        {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
 }

@@ -61,7 +61,7 @@ mod waker;
 pub use codecs::mime_type;
 pub use config::{
     DataChannelOptions, GatherOptions, IceCandidate, NegotiatedMedia, NetworkConfig, OfferOptions, PeerConfig,
-    SrtpProfile, TurnServer,
+    SrtpProfile, TurnServer, TurnServerError,
 };
 pub use counters::NetworkCounters;
 pub use demux::{Datagram, classify};

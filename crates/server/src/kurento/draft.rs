@@ -25,7 +25,9 @@ impl Draft {
         match meaning {
             Meaning::Set(set) => {
                 if let Err(why) = set(self, value) {
-                    self.warn(place, name, &format!("{value}: {why}"));
+                    // A TURN server's URL has a password.
+                    let shown = if name.ends_with("turnURL") { "its value".to_owned() } else { value.to_string() };
+                    self.warn(place, name, &format!("{shown}: {why}"));
                 }
             }
             Meaning::None(why) => self.warn(place, name, &format!("has no meaning here: {why}")),

@@ -53,6 +53,10 @@ mod tests {
             ("KMS_EXTERNAL_IPV4", "203.0.113.7"),
             ("KMS_EXTERNAL_IPV6", "auto"),
             ("KMS_STUN_IP", "203.0.113.8"),
+            ("KMS_STUN_PORT", "3479"),
+            ("KMS_NETWORK_INTERFACES", "eth0"),
+            ("KMS_TURN_URL", "vine:grapes@203.0.113.9:3478"),
+            ("KMS_MTU", "1400"),
             ("KMS_ICE_TCP", ""),
             ("KMS_WINGS", "2"),
             ("PATH", "/bin"),
@@ -60,9 +64,14 @@ mod tests {
         let imported = environment(set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(imported.table["webrtc"]["listen"].as_str(), Some("0.0.0.0:40000"));
         assert_eq!(imported.table["webrtc"]["external_addresses"].as_array().map(Vec::len), Some(1));
+        let webrtc = &imported.table["webrtc"];
+        let text = |key: &str| webrtc[key].as_str().unwrap().to_owned();
+        assert_eq!(text("stun_server_address") + &text("network_interfaces"), "203.0.113.8eth0");
+        assert_eq!(webrtc["stun_server_port"].as_integer(), Some(3_479));
+        assert_eq!(text("turn_url"), "vine:grapes@203.0.113.9:3478");
         let warnings = imported.warnings.join("\n");
         assert_eq!(imported.warnings.len(), 3, "{warnings}");
-        assert!(["auto", "KMS_STUN_IP", "KMS_WINGS"].iter().all(|name| warnings.contains(name)), "{warnings}");
+        assert!(["auto", "KMS_MTU", "KMS_WINGS"].iter().all(|name| warnings.contains(name)), "{warnings}");
     }
 
     #[test]

@@ -89,10 +89,37 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
     ("WebRtcEndpoint.externalIPv4", Set(external)),
     ("WebRtcEndpoint.externalIPv6", Set(external)),
     ("WebRtcEndpoint.externalAddress", Set(external)),
-    ("WebRtcEndpoint.networkInterfaces", None("`webrtc.listen` names the address to be used")),
-    ("WebRtcEndpoint.stunServerAddress", None("give the outer address in `webrtc.external_addresses`")),
-    ("WebRtcEndpoint.stunServerPort", None("give the outer address in `webrtc.external_addresses`")),
-    ("WebRtcEndpoint.turnURL", None("the server is reached at its own address; clients may use TURN")),
+    (
+        "WebRtcEndpoint.networkInterfaces",
+        Set(|draft, value| {
+            draft.put("webrtc", "network_interfaces", text(value)?);
+            Ok(())
+        }),
+    ),
+    (
+        "WebRtcEndpoint.stunServerAddress",
+        Set(|draft, value| {
+            let address: std::net::IpAddr = parsed(value)?;
+            draft.put("webrtc", "stun_server_address", address.to_string());
+            Ok(())
+        }),
+    ),
+    (
+        "WebRtcEndpoint.stunServerPort",
+        Set(|draft, value| {
+            let port: u16 = parsed(value)?;
+            draft.put("webrtc", "stun_server_port", i64::from(port));
+            Ok(())
+        }),
+    ),
+    (
+        "WebRtcEndpoint.turnURL",
+        Set(|draft, value| {
+            parsed::<trellis_elements::TurnServer>(value)?;
+            draft.put("webrtc", "turn_url", text(value)?);
+            Ok(())
+        }),
+    ),
     ("WebRtcEndpoint.pemCertificateRSA", None("a certificate is made at each start")),
     ("WebRtcEndpoint.pemCertificateECDSA", None("a certificate is made at each start")),
     ("WebRtcEndpoint.iceTcp", None("there are UDP candidates only")),

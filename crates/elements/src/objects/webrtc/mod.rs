@@ -65,7 +65,7 @@ impl WebRtcObject {
             limits: Limits::default(),
             states: States::new(events.clone()),
             channels: Channels::new(data_channels, events.clone()),
-            settings: Mutex::default(),
+            settings: Mutex::new(Settings::of(&pipeline.media.settings.ice)),
             object: OnceLock::new(),
         });
         let pipeline = pipeline.graph().downgrade();

@@ -5,6 +5,7 @@
 //! is made. What an application sets all the same is kept and given back, and a warning says that nothing
 //! follows from it: an application that was written for another server must not fail here.
 
+use crate::IceSettings;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use trellis_model::{Args, Record, RemoteError, Value};
 use trellis_webrtc::{GatherOptions, TurnServer};
@@ -51,6 +52,17 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// As the server's configuration wants them at first.
+    pub fn of(ice: &IceSettings) -> Settings {
+        Settings {
+            network_interfaces: ice.network_interfaces.clone(),
+            stun_server_address: ice.stun_server_address.map(|ip| ip.to_string()).unwrap_or_default(),
+            stun_server_port: ice.stun_server_port.into(),
+            turn_url: ice.turn_url.clone(),
+            ..Settings::default()
+        }
+    }
+
     /// Does a getter or setter; `None` when it is of no property here. `endpoint` is for the log.
     pub fn invoke(&mut self, operation: &str, args: &Args, endpoint: &str) -> Option<Result<Value, RemoteError>> {
         self.get(operation).map(Ok).or_else(|| self.set(operation, args, endpoint).map(|set| set.map(|()| Value::Null)))
@@ -97,7 +109,7 @@ impl Settings {
             }),
             // Never logged: it has a password.
             "setTurnUrl" => args.text("turnUrl").map(|url| {
-                if !url.is_empty() && turn_server(&url).is_none() {
+                if !url.is_empty() && url.parse::<TurnServer>().is_err() {
                     without_effect("turnUrl", "a TURN server is user:password@address:port, reached by UDP");
                 }
                 self.turn_url = url;
@@ -122,7 +134,7 @@ impl Settings {
         GatherOptions {
             interfaces: names.map(str::to_owned).collect(),
             stun_server: server.filter(|(_, port)| *port > 0).map(SocketAddr::from),
-            turn_server: turn_server(&self.turn_url),
+            turn_server: self.turn_url.parse().ok(),
         }
     }
 
@@ -181,14 +193,6 @@ impl Settings {
     }
 }
 
-/// `user:password@address:port`, with `?transport=udp` or without; a password may have an @.
-fn turn_server(url: &str) -> Option<TurnServer> {
-    let (url, transport) = url.split_once("?transport=").unwrap_or((url, "udp"));
-    let (credentials, address) = url.rsplit_once('@').filter(|_| transport.eq_ignore_ascii_case("udp"))?;
-    let (user, password) = credentials.split_once(':')?;
-    Some(TurnServer { address: address.parse().ok()?, user: user.to_owned(), password: password.to_owned() })
-}
-
 /// What tells candidates apart: component, transport, address and port.
 pub(super) fn place_of(candidate: &str) -> String {
     let words: Vec<&str> = candidate.split(' ').collect();
@@ -230,16 +234,16 @@ mod tests {
     }
 
     #[test]
-    fn a_server_relays_when_udp_reaches_it() {
-        let server =
-            |url: &str| turn_server(url).map(|server| (server.address.to_string(), server.user, server.password));
-        let whole = Some(("192.0.2.7:3478".to_owned(), "vine".to_owned(), "p@ss:word".to_owned()));
-        assert_eq!(server("vine:p@ss:word@192.0.2.7:3478"), whole);
-        assert_eq!(server("vine:p@ss:word@192.0.2.7:3478?transport=udp"), whole);
-        for other in ["", "vine:word@192.0.2.7:3478?transport=tcp", "vine:word@192.0.2.7", "192.0.2.7:3478", "a:b@c:1"]
-        {
-            assert_eq!(server(other), None, "{other}");
-        }
+    fn what_is_configured_is_asked_until_the_application_sets_something_else() {
+        let turn_url = "vine:word@192.0.2.8:3478".to_owned();
+        let stun_server_address = Some(Ipv4Addr::new(192, 0, 2, 7).into());
+        let ice = IceSettings { network_interfaces: "lo".into(), stun_server_address, stun_server_port: 9, turn_url };
+        let mut settings = Settings::of(&ice);
+        let asked = settings.gathering();
+        assert_eq!((asked.interfaces, asked.stun_server), (vec!["lo".to_owned()], "192.0.2.7:9".parse().ok()));
+        assert_eq!(asked.turn_server, ice.turn_url.parse().ok());
+        settings.stun_server_address = String::new();
+        assert_eq!(settings.gathering().stun_server, None);
     }
 
     #[test]
