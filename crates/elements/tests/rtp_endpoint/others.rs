@@ -63,8 +63,8 @@ fn ffmpeg_receives(codecs: &Codecs, suite: Option<&str>) {
     std::fs::write(&sdp, describe("sendonly", OUR_KEY)).unwrap();
     let (video, audio) = (folder.path().join("video"), folder.path().join("audio"));
     let line = format!(
-        "-hide_banner -nostdin -y -protocol_whitelist file,udp,rtp,srtp,crypto -fflags nobuffer -analyzeduration 3000000 -i {} \
-         -map 0:v -frames:v 60 -vsync passthrough -pix_fmt gray -f rawvideo {} -map 0:a -t 2 -ac 1 -ar 48000 -f s16le {}",
+        "-hide_banner -nostdin -y -protocol_whitelist file,udp,rtp,srtp,crypto -fflags nobuffer -i {} -flush_packets 1 \
+         -map 0:v -fps_mode passthrough -pix_fmt gray -f rawvideo {} -map 0:a -ac 1 -ar 48000 -f s16le {}",
         sdp.display(),
         video.display(),
         audio.display()
@@ -72,8 +72,17 @@ fn ffmpeg_receives(codecs: &Codecs, suite: Option<&str>) {
     let Some(mut ffmpeg) = Program::start("ffmpeg", &words(&line)) else { return };
     let (source, giver) = world.probe();
     source.connect(&endpoint);
-    giver.give_until("ffmpeg", || ffmpeg.has_ended());
+    giver.give_until("ffmpeg", || {
+        assert!(!ffmpeg.has_ended(), "it has no end");
+        are_long(&video, &audio)
+    });
     check_files(&video, &audio);
+}
+
+/// Whether there are sixty pictures, and a second and a half of sound.
+fn are_long(video: &Path, audio: &Path) -> bool {
+    let length = |path: &Path| std::fs::metadata(path).map(|file| file.len()).unwrap_or_default();
+    length(video) >= u64::from(SIZE.0 * SIZE.1) * 60 && length(audio) >= 2 * 72_000
 }
 
 /// Pictures as grey planes, sound as samples.
@@ -81,11 +90,11 @@ fn check_files(video: &Path, audio: &Path) {
     let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
     let pictures = std::fs::read(video).unwrap();
     let numbers: Vec<usize> = pictures.chunks_exact(width * height).map(|plane| number(plane, width)).collect();
-    assert!(numbers.len() >= 60 && consecutive(&numbers) >= 55, "{numbers:?}");
+    assert!(consecutive(&numbers) >= 50, "{numbers:?}");
     let sound = std::fs::read(audio).unwrap();
     let samples: Vec<i16> = sound.chunks_exact(2).map(|sample| i16::from_le_bytes([sample[0], sample[1]])).collect();
     let loud = loudness(&samples[samples.len() / 2..]);
-    assert!(samples.len() > 48_000 && loud > 4_000.0, "{} samples, the tone has {loud}", samples.len());
+    assert!(loud > 4_000.0, "{} samples, the tone has {loud}", samples.len());
 }
 
 /// The name of a suite in the object model.
@@ -192,9 +201,9 @@ fn gstreamer_receives_vp8_and_opus() {
          udpsrc port={} ! bin.recv_rtcp_sink_0 \
          udpsrc port={} caps=application/x-rtp,media=audio,clock-rate=48000,encoding-name=OPUS,payload=111 ! bin.recv_rtp_sink_1 \
          udpsrc port={} ! bin.recv_rtcp_sink_1 \
-         bin. ! rtpvp8depay ! vp8dec ! videoconvert ! video/x-raw,format=GRAY8 ! identity eos-after=61 ! filesink async=false location={} \
+         bin. ! rtpvp8depay ! vp8dec ! videoconvert ! video/x-raw,format=GRAY8 ! filesink async=false sync=false buffer-mode=unbuffered location={} \
          bin. ! rtpopusdepay ! opusdec ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! \
-         identity eos-after=101 ! filesink async=false location={}",
+         filesink async=false sync=false buffer-mode=unbuffered location={}",
         ports[1],
         ports[1] + 1,
         ports[0],
@@ -205,7 +214,10 @@ fn gstreamer_receives_vp8_and_opus() {
     let Some(mut gstreamer) = Program::start("gst-launch-1.0", &words(&line)) else { return };
     let (source, giver) = world.probe();
     source.connect(&endpoint);
-    giver.give_until("GStreamer", || gstreamer.has_ended());
+    giver.give_until("GStreamer", || {
+        assert!(!gstreamer.has_ended(), "it has no end");
+        are_long(&video, &audio)
+    });
     check_files(&video, &audio);
 }
 

@@ -18,6 +18,8 @@ const REPORT_INTERVAL: MediaTime = MediaTime::from_secs(1);
 const SILENCE: MediaTime = MediaTime::from_secs(5);
 /// So many packets that are not authentic, and none that is: the keys do not fit.
 const MISFITS: u32 = 50;
+/// A remote that cannot ask for key pictures gets one this often: it may have come late, or lost something.
+const REFRESH: MediaTime = MediaTime::from_secs(4);
 /// Datagrams that wait to be sent; more are dropped.
 const MOST_WAITING: usize = 1_024;
 
@@ -45,6 +47,8 @@ pub struct Medium {
     heard: Option<MediaTime>,
     misfits: u32,
     next_report: Option<MediaTime>,
+    /// When a key picture is wanted though nobody asks.
+    next_refresh: Option<MediaTime>,
     full_intra_number: u8,
     cname: String,
     ntp: super::Ntp,
@@ -72,6 +76,7 @@ impl Medium {
             heard: None,
             misfits: 0,
             next_report: None,
+            next_refresh: None,
             full_intra_number: 0,
             cname: session.cname.clone(),
             ntp: session.ntp_at_zero,
@@ -119,6 +124,9 @@ impl Medium {
         self.send(Component::Rtp, bytes);
         // The first report goes out with the first packet, so that streams are put together from the start.
         self.next_report.get_or_insert(now);
+        if self.kind == Kind::Video && !self.feedback.picture_loss && !self.feedback.full_intra {
+            self.next_refresh.get_or_insert(now + REFRESH);
+        }
         true
     }
 
@@ -293,13 +301,18 @@ impl Medium {
     /// When something is to be done next.
     pub fn due(&self) -> Option<MediaTime> {
         let silence = self.heard.map(|heard| heard + SILENCE);
-        self.next_report.into_iter().chain(silence).min()
+        self.next_report.into_iter().chain(self.next_refresh).chain(silence).min()
     }
 
     /// Does what is due.
     pub fn tick(&mut self, now: MediaTime, events: &mut Vec<SessionEvent>) {
         if self.heard.is_some_and(|heard| now - heard >= SILENCE) {
             self.cease(events);
+        }
+        if self.next_refresh.is_some_and(|due| due <= now) {
+            // The next packet sets the next time.
+            self.next_refresh = None;
+            events.push(SessionEvent::KeyframeWanted);
         }
         if self.next_report.is_some_and(|due| due <= now) {
             self.next_report = Some(now + REPORT_INTERVAL);

@@ -140,6 +140,25 @@ fn a_key_picture_is_asked_for_by_what_was_agreed_on() {
 }
 
 #[test]
+fn a_remote_that_cannot_ask_gets_a_key_picture_now_and_then() {
+    let wanted = |feedback| {
+        let (mut one, _) = pair(None, feedback);
+        let mut wanted = 0;
+        for step in 0..300 {
+            let now = millis(step * 100);
+            // Pictures for half of the time.
+            if step < 150 {
+                one.session.push(Kind::Video, Codec::Vp8, (&packet(step as u16, 0), now), now);
+            }
+            wanted += has(&one.session.tick(now), |event| matches!(event, SessionEvent::KeyframeWanted));
+            one.session.take_waiting(&mut Vec::new());
+        }
+        wanted
+    };
+    assert_eq!((wanted(FeedbackKinds::default()), wanted(FeedbackKinds::OURS)), (4, 0));
+}
+
+#[test]
 fn media_ceases_by_farewell_or_by_silence() {
     let ceased = |event: &SessionEvent| matches!(event, SessionEvent::Flowing { flowing: false, .. });
     let flows = |event: &SessionEvent| matches!(event, SessionEvent::Flowing { flowing: true, .. });
