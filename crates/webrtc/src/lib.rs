@@ -69,4 +69,3 @@ pub use stats::{
     CandidateStats, ChannelState, ChannelStats, PathStats, PeerStats, ReceiveStats, RemoteReception, SendStats,
     SenderClock,
 };
-pub use timeline::Timeline;

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::UdpSocket;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use trellis_graph::{Clock, Flush};
 use trellis_media::{Codec, Kind, MediaTime, RtpPacket};
@@ -40,8 +40,6 @@ pub(crate) struct Transport {
     closed: AtomicBool,
     /// Held while sending, so that packets keep their order.
     sending: Mutex<Vec<Datagram>>,
-    /// Datagrams that the system had no room for.
-    dropped: AtomicU64,
 }
 
 impl Transport {
@@ -62,7 +60,6 @@ impl Transport {
             receiver: receiver.clone(),
             closed: AtomicBool::new(false),
             sending: Mutex::default(),
-            dropped: AtomicU64::new(0),
         });
         receiver.add(Arrivals { transport: Arc::clone(&transport), observer })?;
         Ok(transport)
@@ -111,8 +108,9 @@ impl Transport {
         let send = || socket.send_to(&datagram.bytes, datagram.to);
         // A refusal is the answer to a packet before this one, when nobody listened.
         let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-        if send().or_else(|error| if refused(&error) { send() } else { Err(error) }).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        if let Err(error) = send().or_else(|error| if refused(&error) { send() } else { Err(error) }) {
+            // Lost, as datagrams are: the remote's reports count it.
+            tracing::debug!(%error, "a datagram was not sent");
         }
     }
 }

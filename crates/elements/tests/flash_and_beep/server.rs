@@ -40,7 +40,8 @@ impl Server {
     pub fn start(folder: &Path) -> Server {
         let listen = ([127, 0, 0, 1], 0).into();
         let (external_addresses, default_path) = (Vec::new(), folder.to_owned());
-        let settings = MediaSettings { threads: 0, webrtc_listen: listen, external_addresses, default_path };
+        let settings =
+            MediaSettings { webrtc_listen: listen, external_addresses, default_path, ..MediaSettings::local() };
         let factory = ElementFactory(Media::start(settings).expect("threads"));
         let errors = Arc::default();
         let pipeline = make(&factory, &errors, "MediaPipeline", []);

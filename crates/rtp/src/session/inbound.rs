@@ -108,10 +108,8 @@ impl Inbound {
     }
 
     /// The remote has ended streams; those that are unknown are ignored.
-    pub fn ended(&mut self, ssrcs: &[u32]) -> bool {
-        let before = self.streams.len();
+    pub fn ended(&mut self, ssrcs: &[u32]) {
         self.streams.retain(|stream| !ssrcs.contains(&stream.stats.ssrc));
-        self.streams.len() < before
     }
 
     /// The source of the stream that began last.
@@ -237,6 +235,7 @@ mod tests {
             inbound.packet(RtpPacket { ssrc, ..packet(1) }, VP8, MediaTime::ZERO, &mut clock);
         }
         assert_eq!(inbound.stats().count(), MOST_STREAMS);
-        assert!(inbound.ended(&[99]) && !inbound.ended(&[99]));
+        inbound.ended(&[99, 5]);
+        assert_eq!((inbound.stats().count(), inbound.newest()), (MOST_STREAMS - 1, Some(98)));
     }
 }

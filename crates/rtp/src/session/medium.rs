@@ -14,7 +14,7 @@ use trellis_media::{Codec, Kind, MediaTime, RtpPacket, SourceClock};
 
 /// Between two reports (RFC 3550 section 6.2, for few members).
 const REPORT_INTERVAL: MediaTime = MediaTime::from_secs(1);
-/// After so long without a packet the remote's media has ceased.
+/// After so long without a packet the remote is gone.
 const SILENCE: MediaTime = MediaTime::from_secs(5);
 /// So many packets that are not authentic, and none that is: the keys do not fit.
 const MISFITS: u32 = 50;
@@ -43,7 +43,7 @@ pub struct Medium {
     pub inbound: Inbound,
     pub outbound: Outbound,
     pub waiting: Vec<Datagram>,
-    /// When the last packet of media came, while media flows.
+    /// When the last packet came, while the remote is there.
     heard: Option<MediaTime>,
     misfits: u32,
     next_report: Option<MediaTime>,
@@ -187,7 +187,7 @@ impl Medium {
         }
     }
 
-    /// Media of the remote came.
+    /// Media of the remote came, or its reports.
     fn hear(&mut self, taken: &mut Taken<'_>) {
         if self.heard.replace(taken.now).is_none() {
             taken.events.push(SessionEvent::Flowing { kind: self.kind, flowing: true });
@@ -220,6 +220,7 @@ impl Medium {
         if stranger || !latch.admits(from, taken.now, proof) {
             return;
         }
+        self.hear(taken);
         for block in &blocks {
             control::read(block.as_ref(), &mut |feedback| self.obey(feedback, taken));
         }
@@ -249,7 +250,8 @@ impl Medium {
             }
             Feedback::Lost { .. } => {}
             Feedback::Farewell(ssrcs) => {
-                if self.inbound.ended(ssrcs) && self.inbound.newest().is_none() {
+                self.inbound.ended(ssrcs);
+                if self.inbound.newest().is_none() {
                     self.cease(taken.events);
                 }
             }
@@ -316,6 +318,7 @@ impl Medium {
         }
         if self.next_report.is_some_and(|due| due <= now) {
             self.next_report = Some(now + REPORT_INTERVAL);
+            self.outbound.measure(now);
             self.send_rtcp(now, Vec::new());
         }
         if let Some((_, sealer)) = &mut self.security

@@ -60,11 +60,11 @@ pub enum SessionEvent {
     KeyframeWanted,
     /// The most that the remote can take, in bits a second.
     Bandwidth(u64),
-    /// Media of the remote comes now, or has ceased: it said farewell, or was silent.
+    /// Packets of the remote come now, media or reports, or have ceased: it said farewell, or was silent.
     Flowing {
         /// Of this kind.
         kind: Kind,
-        /// Whether it comes.
+        /// Whether they come.
         flowing: bool,
     },
     /// A key of this section will soon have protected as many packets as it may.

@@ -23,6 +23,8 @@ pub struct OutboundStats {
     pub packets: u64,
     /// Bytes of their payloads.
     pub bytes: u64,
+    /// Bytes of the payloads of the last second or so, as bits a second.
+    pub bitrate: u64,
     /// Packets that were sent again.
     pub retransmitted: u64,
     /// Of 256 packets since the report before, how many the remote missed.
@@ -47,6 +49,8 @@ pub struct Outbound {
     newest: Option<Newest>,
     kept: VecDeque<Kept>,
     keeps: bool,
+    /// When the bitrate was last taken, and the bytes then.
+    measured: Option<(MediaTime, u64)>,
     /// What has been counted.
     pub stats: OutboundStats,
 }
@@ -86,6 +90,7 @@ impl Outbound {
             newest: None,
             kept: VecDeque::new(),
             keeps: keep == Keep::Packets,
+            measured: None,
             stats: OutboundStats { ssrc, ..OutboundStats::default() },
         }
     }
@@ -137,6 +142,15 @@ impl Outbound {
         kept.sent = now;
         self.stats.retransmitted += 1;
         Some(kept.bytes.clone())
+    }
+
+    /// Takes the bitrate since the last call.
+    pub fn measure(&mut self, now: MediaTime) {
+        if let Some((then, bytes)) = self.measured.replace((now, self.stats.bytes)) {
+            let passed = (now - then).nanos().max(1) as u128;
+            let bits = u128::from(self.stats.bytes - bytes) * 8 * 1_000_000_000 / passed;
+            self.stats.bitrate = u64::try_from(bits).unwrap_or(u64::MAX);
+        }
     }
 
     /// The sender report of this moment (RFC 3550 section 6.4.1): the timestamps of all our streams stand on one

@@ -117,7 +117,11 @@ fn sound_and_pictures_that_were_sampled_together_come_out_together_under_every_p
         other.session.tick(millis(9_100));
         carry(&mut other, &mut one, millis(9_110));
         let sent = one.session.sent();
-        assert!(sent.iter().all(|(_, stats)| stats.packets == 400 && stats.round_trip.is_some()), "{sent:?}");
+        assert!(
+            sent.iter()
+                .all(|(_, stats)| stats.packets == 400 && stats.round_trip.is_some() && stats.bitrate == 50 * 7 * 8),
+            "{sent:?}"
+        );
     }
 }
 
@@ -137,6 +141,24 @@ fn a_key_picture_is_asked_for_by_what_was_agreed_on() {
     assert_eq!(wanted(FeedbackKinds::OURS), (1, 1, 0));
     assert_eq!(wanted(full_intra), (1, 0, 1));
     assert_eq!(wanted(FeedbackKinds::default()), (0, 0, 0), "a remote that would not understand it");
+}
+
+#[test]
+fn how_much_may_be_sent_is_told_to_who_understands_it() {
+    let told = |feedback| {
+        let (mut one, mut other) = pair(Some(Suite::Aes256Sha1Tag32), feedback);
+        one.session.push(Kind::Video, Codec::Vp8, (&packet(1, 0), millis(0)), millis(0));
+        carry(&mut one, &mut other, millis(0));
+        other.session.limit_video(300_000, millis(10));
+        let limit = |event: &SessionEvent| match event {
+            SessionEvent::Bandwidth(bits) => Some(*bits),
+            _ => None,
+        };
+        carry(&mut other, &mut one, millis(20)).iter().filter_map(limit).collect::<Vec<_>>()
+    };
+    // 18 bits of mantissa.
+    assert!(matches!(told(FeedbackKinds::OURS)[..], [299_000..=300_000]));
+    assert!(told(FeedbackKinds::default()).is_empty());
 }
 
 #[test]

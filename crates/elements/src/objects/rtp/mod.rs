@@ -188,7 +188,7 @@ impl RtpObject {
         let kinds = kinds_of(args)?;
         let streams = self.transport().map(|way| way.with(|session| stats::records(session, &kinds, &self.core.id)));
         let mut records = streams.unwrap_or_default();
-        if let Value::Map(own) = self.core.stats(args)? {
+        if let Value::Map(own) = self.core.endpoint_stats(args)? {
             records.extend(own);
         }
         Ok(Value::Map(records))

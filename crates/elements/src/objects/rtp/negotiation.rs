@@ -36,6 +36,29 @@ impl Identity {
         Identity { key, family, ssrcs, cname: format!("{:016x}@trellis", random()) }
     }
 
+    fn abilities(&self, kind: Kind, direction: Direction) -> Abilities<'_> {
+        let codecs: &[Codec] = if kind == Kind::Audio { &AUDIO_CODECS } else { &ANSWERED_VIDEO_CODECS };
+        Abilities { codecs, direction, key: self.key.as_ref() }
+    }
+
+    /// The section of an answer.
+    fn answered(&self, agreed: &Agreed, pair: &PortPair, mid: Option<String>) -> Result<LocalMedia, RemoteError> {
+        let (rtp, rtcp) = pair.numbers().map_err(RemoteError::not_enough_resources)?;
+        let keys = self.key.clone().zip(agreed.theirs.as_ref());
+        Ok(LocalMedia {
+            kind: agreed.media.kind,
+            protocol: agreed.protocol(),
+            ports: (rtp, if agreed.media.muxed { rtp } else { rtcp }),
+            codecs: agreed.codecs.iter().map(CodecLine::answered).collect(),
+            direction: agreed.direction,
+            feedback: agreed.feedback,
+            crypto: keys.map(|(key, theirs)| CryptoLine { tag: theirs.tag, key }),
+            passive: agreed.media.active,
+            mid,
+            source: self.source(agreed.media.kind),
+        })
+    }
+
     fn source(&self, kind: Kind) -> (u32, String) {
         (self.ssrcs[pads::pad(kind)], self.cname.clone())
     }
@@ -78,10 +101,6 @@ fn address(media: &Media, identity: &Identity, remote: Option<SocketAddr>) -> Ip
     announced(bound, &media.settings.external_addresses, remote)
 }
 
-fn codecs(kind: Kind) -> &'static [Codec] {
-    if kind == Kind::Audio { &AUDIO_CODECS } else { &ANSWERED_VIDEO_CODECS }
-}
-
 /// An offer with these kinds of media.
 pub(super) fn offer(media: &Media, identity: &Identity, kinds: &[Kind]) -> Result<Offer, RemoteError> {
     let (mut sections, mut ports) = (Vec::new(), Vec::new());
@@ -112,34 +131,17 @@ pub(super) fn answer(media: &Media, identity: &Identity, offer: &str) -> Result<
     let mut remote = None;
     for mut section in parse(offer)? {
         let theirs = section.media.take().filter(|theirs| outcome.lacks(theirs.kind));
-        let abilities =
-            |kind| Abilities { codecs: codecs(kind), direction: Direction::BOTH, key: identity.key.as_ref() };
-        let Some(agreed) = theirs.and_then(|theirs| {
-            let abilities = abilities(theirs.kind);
+        let agreed = theirs.and_then(|theirs| {
+            let abilities = identity.abilities(theirs.kind, Direction::BOTH);
             agree(theirs, &abilities)
-        }) else {
+        });
+        let Some(agreed) = agreed else {
             sections.push(LocalSection::Rejected(section));
             continue;
         };
         let pair = open(media, identity)?;
-        let (rtp, rtcp) = pair.numbers().map_err(RemoteError::not_enough_resources)?;
         remote = remote.or(agreed.media.remote.map(|remote| remote.rtp));
-        sections.push(LocalSection::Media(LocalMedia {
-            kind: agreed.media.kind,
-            protocol: agreed.protocol(),
-            ports: (rtp, if agreed.media.muxed { rtp } else { rtcp }),
-            codecs: agreed.codecs.iter().map(CodecLine::answered).collect(),
-            direction: agreed.direction,
-            feedback: agreed.feedback,
-            crypto: identity
-                .key
-                .clone()
-                .zip(agreed.theirs.as_ref())
-                .map(|(key, theirs)| CryptoLine { tag: theirs.tag, key }),
-            passive: agreed.media.active,
-            mid: section.mid,
-            source: identity.source(agreed.media.kind),
-        }));
+        sections.push(LocalSection::Media(identity.answered(&agreed, &pair, section.mid)?));
         outcome.add(&agreed, identity, &[]);
         outcome.ports.push((agreed.media.kind, pair));
     }
@@ -149,15 +151,19 @@ pub(super) fn answer(media: &Media, identity: &Identity, offer: &str) -> Result<
 
 /// Takes the answer to an offer of ours, section by section; what it rejects or lacks is not there.
 pub(super) fn accept(identity: &Identity, offer: &mut Option<Offer>, answer: &str) -> Result<Outcome, RemoteError> {
-    let answered = parse(answer)?;
     let missing = || RemoteError::not_offer_generated("There is no offer to answer");
+    if offer.is_none() {
+        return Err(missing());
+    }
+    // One that cannot be read leaves the offer as it is.
+    let answered = parse(answer)?;
     let Offer { mut local, mut ports } = offer.take().ok_or_else(missing)?;
     let mut outcome = Parts::default();
     let mut answered = answered.into_iter();
     for section in &mut local.sections {
         let LocalSection::Media(ours) = section else { continue };
         let theirs = answered.next().and_then(|section| section.media).filter(|theirs| theirs.kind == ours.kind);
-        let abilities = Abilities { codecs: codecs(ours.kind), direction: ours.direction, key: identity.key.as_ref() };
+        let abilities = identity.abilities(ours.kind, ours.direction);
         let Some(mut agreed) = theirs.and_then(|theirs| agree(theirs, &abilities)) else { continue };
         // An offer without it cannot be answered with it.
         agreed.media.muxed = false;

@@ -54,12 +54,13 @@ fn inbound(stats: &InboundStats, asked: u64) -> [(&'static str, Value); 11] {
     ]
 }
 
-fn outbound(stats: &OutboundStats) -> [(&'static str, Value); 11] {
+fn outbound(stats: &OutboundStats) -> [(&'static str, Value); 12] {
     [
         ("type", "outboundrtp".into()),
         ("ssrc", stats.ssrc.to_string().into()),
         ("packetsSent", count(stats.packets)),
         ("bytesSent", count(stats.bytes)),
+        ("targetBitrate", Value::Float(stats.bitrate as f64)),
         ("roundTripTime", Value::Float(stats.round_trip.unwrap_or_default().secs_f64())),
         ("packetsLost", Value::Int(stats.lost.max(0))),
         // Of 256, as on the wire.
