@@ -27,6 +27,7 @@ pub const MIXED: MixerSettings = MixerSettings {
 
 /// A media plane with one pipeline.
 pub struct Server {
+    media: Arc<Media>,
     factory: ElementFactory,
     pipeline: ObjectRef,
     /// The errors that objects have raised.
@@ -38,22 +39,20 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Path) -> Server {
-        let listen = ([127, 0, 0, 1], 0).into();
-        let (external_addresses, default_path) = (Vec::new(), folder.to_owned());
-        let settings =
-            MediaSettings { webrtc_listen: listen, external_addresses, default_path, ..MediaSettings::local() };
-        let factory = ElementFactory(Media::start(settings).expect("threads"));
+        let settings = MediaSettings { default_path: folder.to_owned(), ..MediaSettings::default() };
+        let media = Media::start(settings).expect("threads");
+        let factory = ElementFactory::new(Arc::clone(&media));
         let errors = Arc::default();
         let pipeline = make(&factory, &errors, "MediaPipeline", []);
         let source = make(&factory, &errors, "WebRtcEndpoint", [("mediaPipeline", Value::Object(pipeline.clone()))]);
         let nodes = pipeline_of(&pipeline).graph().report().nodes;
         let source_key = nodes.first().expect("the endpoint").key;
-        Server { factory, pipeline, errors, source, source_key }
+        Server { media, factory, pipeline, errors, source, source_key }
     }
 
     /// The UDP port of all its peers.
     pub fn port(&self) -> std::net::SocketAddr {
-        self.factory.0.open_network().and_then(|network| Ok(network.local_addr()?)).expect("a port")
+        self.media.open_network().and_then(|network| Ok(network.local_addr()?)).expect("a port")
     }
 
     fn make<const N: usize>(&self, class: &str, args: [(&str, Value); N]) -> ObjectRef {

@@ -218,7 +218,7 @@ fn answers_keep_the_sections_of_the_offer_and_take_the_first_of_a_kind() {
 #[test]
 fn ports_are_of_the_range_and_come_back() {
     let [first] = world::free_ports::<1>();
-    let world = World::with(MediaSettings { rtp_ports: first..=first + 1, ..MediaSettings::local() });
+    let world = World::with(MediaSettings { rtp_ports: first..=first + 1, ..MediaSettings::default() });
     let offer = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\n";
     let one = world.endpoint();
     assert_eq!(port(&one.answer(offer), "audio"), first);

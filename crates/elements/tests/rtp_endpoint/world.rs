@@ -235,7 +235,7 @@ pub struct World {
 
 impl World {
     pub fn start() -> World {
-        World::with(MediaSettings::local())
+        World::with(MediaSettings::default())
     }
 
     pub fn with(settings: MediaSettings) -> World {
@@ -274,7 +274,7 @@ impl World {
     pub fn probe(&self) -> (Object, Arc<Probe>) {
         let object = self.made("PassThrough", &[]).expect("a probe");
         let remote: Arc<dyn std::any::Any + Send + Sync> = object.remote.clone();
-        let probe = remote.downcast::<Probe>().ok().expect("a probe");
+        let probe = remote.downcast::<Probe>().expect("a probe");
         self.probes.lock().push(Arc::clone(&probe));
         (object, probe)
     }
@@ -297,7 +297,7 @@ pub fn free_ports<const N: usize>() -> [u16; N] {
         loop {
             let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
             let port = socket.local_addr().unwrap().port();
-            let next = (port % 2 == 0).then(|| UdpSocket::bind(("127.0.0.1", port + 1)).ok()).flatten();
+            let next = port.is_multiple_of(2).then(|| UdpSocket::bind(("127.0.0.1", port + 1)).ok()).flatten();
             kept.push(socket);
             if let Some(next) = next {
                 kept.push(next);
