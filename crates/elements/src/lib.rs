@@ -20,6 +20,8 @@ pub mod reach;
 pub mod recorder;
 mod resource;
 pub mod rtp;
+mod rtp_endpoint;
+mod spacing;
 pub mod studio;
 pub mod webrtc_endpoint;
 mod work;

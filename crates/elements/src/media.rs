@@ -3,9 +3,12 @@
 use crate::catalogue;
 use crate::objects::PipelineObject;
 use crate::policy::{Refused, UriPolicy};
+use crate::rtp::Receiver;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
 use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
@@ -23,6 +26,8 @@ pub struct MediaSettings {
     pub external_addresses: Vec<IpAddr>,
     /// What WebRTC endpoints gather as candidates.
     pub ice: IceSettings,
+    /// UDP ports of RTP endpoints; two for each kind of media, an even one and the next.
+    pub rtp_ports: RangeInclusive<u16>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
     /// What URIs may name.
@@ -39,6 +44,7 @@ impl Default for MediaSettings {
             webrtc_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             external_addresses: Vec::new(),
             ice: IceSettings::default(),
+            rtp_ports: 1_024..=65_535,
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
@@ -81,6 +87,7 @@ pub struct Media {
     pub(crate) registry: Arc<Registry>,
     pub(crate) clock: Arc<dyn Clock>,
     network: OnceLock<Network>,
+    receiver: Mutex<Option<Receiver>>,
     /// By object id. An entry goes with its pipeline; dead ones are swept whenever one is added.
     pipelines: Mutex<HashMap<String, Weak<PipelineObject>>>,
 }
@@ -104,6 +111,7 @@ impl Media {
             registry: Arc::new(catalogue::converters()),
             clock: Arc::new(MonotonicClock),
             network: OnceLock::new(),
+            receiver: Mutex::new(None),
             pipelines: Mutex::new(HashMap::new()),
             settings,
         }))
@@ -121,6 +129,15 @@ impl Media {
             clock: Arc::new(move || clock.now()),
         })?;
         Ok(self.network.get_or_init(|| network))
+    }
+
+    /// The thread of all RTP endpoints, started when it is not yet.
+    pub(crate) fn open_receiver(&self) -> io::Result<Receiver> {
+        let mut receiver = self.receiver.lock();
+        match &*receiver {
+            Some(receiver) => Ok(receiver.clone()),
+            None => Ok(receiver.insert(Receiver::start()?).clone()),
+        }
     }
 
     pub(crate) fn register(&self, id: &str, pipeline: &Arc<PipelineObject>) {

@@ -1,4 +1,5 @@
-//! RTP payload formats: packetisers, depacketisers with a reorder buffer, and header parsing.
+//! RTP: payload formats (packetisers, depacketisers with a reorder buffer), header parsing, and transport: [sessions](session)
+//! with a remote, and the [descriptions](sdp) that they are agreed on by.
 //!
 //! ```text
 //! encoded frames -> packetiser -> RTP packets        packets of a lossy network -> reorder buffer -> depacketiser
@@ -19,6 +20,7 @@ mod av1;
 mod bits;
 mod converters;
 mod depacketiser;
+mod duplicates;
 mod h264;
 mod h265;
 mod keyframe;
@@ -26,15 +28,22 @@ mod packetiser;
 mod parameter_sets;
 mod payload;
 mod reorder;
+mod rewriter;
+pub mod sdp;
 mod sequence;
+pub mod session;
 mod split;
+mod timeline;
 mod vp8;
 mod vp9;
 mod wire;
 
 pub use converters::converters;
+pub use duplicates::Duplicates;
 pub use keyframe::starts_keyframe;
 pub use packetiser::PAYLOAD_LIMIT;
 pub use payload::PayloadError;
+pub use rewriter::{Rewriter, Rewritten};
 pub use sequence::Sequence;
+pub use timeline::Timeline;
 pub use wire::{WireError, parse_rtcp, parse_rtp, write_rtp};

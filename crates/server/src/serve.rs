@@ -49,6 +49,7 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         default_path: config.media.default_path.clone(),
         uris: Arc::new(config.uris(Clients::Trusted)),
         converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
+        ..MediaSettings::default()
     })?;
     let settings =
         ControlSettings { request_cache: config.control.request_cache, metadata: config.control.metadata.clone() };

@@ -2,9 +2,9 @@
 
 use crate::PeerConfig;
 use crate::codecs::codec_of;
-use crate::description::Section;
 use std::fmt::Write;
 use trellis_media::{Codec, Kind};
+use trellis_rtp::sdp::Section;
 
 /// Payload types that need no `a=rtpmap` (RFC 3551 section 6), of the codecs that are handled.
 const STATIC: [(u8, &str); 2] = [(0, "PCMU/8000"), (8, "PCMA/8000")];
@@ -144,7 +144,7 @@ impl<'a> Format<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::description::Description;
+    use trellis_rtp::sdp::Description;
 
     fn written(text: &str, kind: Kind) -> (String, String) {
         let Ok(description) = Description::parse(text) else { panic!("refused") };

@@ -1,10 +1,8 @@
 //! The streams that we receive.
 
 use crate::codecs::codec_of;
-use crate::duplicates::Duplicates;
 use crate::missing::Missing;
 use crate::tally::{Arrived, Tally};
-use crate::timeline::Timeline;
 use crate::{ReceiveStats, Received, SenderClock};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
@@ -14,6 +12,7 @@ use rtc::rtp::Packet;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
 use std::time::{Duration, Instant};
 use trellis_media::{Codec, Kind, MediaTime, RtpPacket, SourceClock};
+use trellis_rtp::{Duplicates, Timeline};
 
 /// Streams that are told apart; a remote with more loses the oldest.
 const MOST_STREAMS: usize = 16;

@@ -20,10 +20,8 @@ mod codecs;
 mod config;
 mod counters;
 mod demux;
-mod description;
 mod dialect;
 mod drive;
-mod duplicates;
 mod error;
 mod feedback;
 mod formats;
@@ -44,7 +42,6 @@ mod peer;
 mod reflexive;
 mod relay;
 mod reports;
-mod rewriter;
 mod run;
 mod sealer;
 mod servers;
@@ -54,7 +51,6 @@ mod socket;
 mod stats;
 mod table;
 mod tally;
-mod timeline;
 mod transport;
 mod waker;
 
@@ -73,4 +69,3 @@ pub use stats::{
     CandidateStats, ChannelState, ChannelStats, PathStats, PeerStats, ReceiveStats, RemoteReception, SendStats,
     SenderClock,
 };
-pub use timeline::Timeline;

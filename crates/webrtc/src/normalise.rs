@@ -4,13 +4,13 @@
 //! reads. Sections that cannot be negotiated are left out; the dialect puts them back into the answer, rejected. There
 //! is one transport a peer: sections that are not bundled with the first are rejected (RFC 9143 section 7.3.3).
 
-use crate::description::{Attribute, Description, Fault, Section};
 use crate::dialect::{Accepted, Dialect, Spoken};
 use crate::formats::Formats;
 use crate::transport::Transport;
 use crate::{PeerConfig, SdpError};
 use std::fmt::Write;
 use trellis_media::{Codec, Kind};
+use trellis_rtp::sdp::{Attribute, Description, Fault, Section};
 
 /// Later sections are rejected.
 const MOST_SECTIONS: usize = 64;

@@ -5,13 +5,13 @@ use crate::feedback::Reception;
 use crate::history::{History, Sent};
 use crate::path::{self, Identity, MOST_PACKETS, Path, Send};
 use crate::reports::{Anchor, NtpClock};
-use crate::rewriter::{Rewriter, Rewritten};
 use crate::stats::{RemoteReception, SendStats};
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::rtcp::sender_report::SenderReport;
 use rtc::rtp_transceiver::{RTCRtpSenderId, RTCRtpTransceiverId};
 use std::time::{Duration, Instant};
 use trellis_media::{Codec, Kind, MediaTime, RtpPacket};
+use trellis_rtp::{Rewriter, Rewritten};
 use uuid::Uuid;
 
 /// Packets that can be asked for again: some two seconds of 5 Mbit/s. Sound is not asked for; its history only says

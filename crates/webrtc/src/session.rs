@@ -3,7 +3,6 @@
 //! Everything here runs under the lock of its peer and does no I/O; `drive` moves it on.
 
 use crate::codecs::{self, rtc_kind};
-use crate::description;
 use crate::dialect::Dialect;
 use crate::feedback::{FeedbackQueue, FeedbackTap};
 use crate::hearing::Hearing;
@@ -36,6 +35,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trellis_media::{Codec, Kind};
+use trellis_rtp::sdp;
 use uuid::Uuid;
 
 /// Longer descriptions are refused unread; a browser's is some 10 KB.
@@ -181,7 +181,7 @@ impl Session {
     fn try_answer(&mut self, sdp: &str, now: Instant) -> Result<String, Error> {
         let offer = RTCSessionDescription::offer(sdp.to_owned())?;
         for kind in [Kind::Audio, Kind::Video] {
-            if description::has_section(sdp, kind.name()) {
+            if sdp::has_section(sdp, kind.name()) {
                 self.add_track(kind)?;
             }
         }
@@ -252,7 +252,7 @@ impl Session {
         for (outbound, kind) in self.outbound.iter_mut().zip([Kind::Audio, Kind::Video]) {
             let Some(outbound) = outbound else { continue };
             outbound.negotiated(&mut self.rtc);
-            outbound.prefer(&description::payload_types(&remote, kind.name()));
+            outbound.prefer(&sdp::payload_types(&remote, kind.name()));
         }
         self.inbound.negotiated(&mut self.rtc);
         for candidate in std::mem::take(&mut self.early) {

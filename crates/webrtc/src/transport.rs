@@ -1,8 +1,8 @@
 //! The transport that a description offers: ICE credentials, candidates, and the certificate's fingerprint.
 
-use crate::description::{Description, Fault, Section};
 use std::fmt::Write;
 use std::net::IpAddr;
+use trellis_rtp::sdp::{Description, Fault, Section};
 
 /// Candidates of one description.
 const MOST_CANDIDATES: usize = 64;

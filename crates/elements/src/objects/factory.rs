@@ -3,6 +3,7 @@
 use super::filters::FilterObject;
 use super::player::PlayerObject;
 use super::recorder::RecorderObject;
+use super::rtp::RtpObject;
 use super::webrtc::WebRtcObject;
 use super::{PipelineObject, class};
 use crate::Media;
@@ -34,6 +35,7 @@ impl ElementFactory {
     pub fn new(media: Arc<Media>) -> ElementFactory {
         ElementFactory { media, makers: HashMap::new() }
             .with(class("WebRtcEndpoint"), |new| made(WebRtcObject::new(&new.pipeline, new.args, new.new)))
+            .with(class("RtpEndpoint"), |new| made(RtpObject::new(&new.pipeline, new.args, new.new)))
             .with(class("PlayerEndpoint"), |new| made(PlayerObject::new(&new.pipeline, new.args, new.new)))
             .with(class("RecorderEndpoint"), |new| made(RecorderObject::new(&new.pipeline, new.args, new.new)))
             .with(class("FaceOverlayFilter"), |new| made(FilterObject::face_overlay(&new.pipeline, new.new)))

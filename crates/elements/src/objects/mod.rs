@@ -9,6 +9,7 @@ mod links;
 mod pipeline;
 mod player;
 mod recorder;
+mod rtp;
 mod webrtc;
 
 pub use bitrates::Bitrates;

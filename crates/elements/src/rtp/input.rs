@@ -1,6 +1,6 @@
 //! The receiving end of a stream.
 
-use crate::rtp::RtpStream;
+use crate::rtp::{Port, RtpStream};
 use std::io;
 use std::net::UdpSocket;
 use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, WeakPipeline};
@@ -43,17 +43,24 @@ impl Input {
         Input { socket, pipeline, element, stream, timestamps, batch: Vec::with_capacity(BATCH) }
     }
 
-    pub fn socket(&self) -> &UdpSocket {
-        &self.socket
+    /// A packet of the stream; `None` for everything else that may come to a port.
+    fn parse(&self, datagram: &[u8]) -> Option<RtpPacket> {
+        let mut packet = parse_rtp(datagram).ok().filter(|packet| packet.payload_type == self.stream.payload_type)?;
+        packet.starts_keyframe = starts_keyframe(self.stream.codec, &packet.payload);
+        Some(packet)
+    }
+}
+
+impl Port for Input {
+    fn sockets(&self) -> Vec<&UdpSocket> {
+        vec![&self.socket]
     }
 
-    /// Whether there is anybody to receive for.
-    pub fn is_wanted(&self) -> bool {
+    fn is_wanted(&self) -> bool {
         self.pipeline.upgrade().is_some()
     }
 
-    /// Takes in what has come.
-    pub fn receive(&mut self) {
+    fn receive(&mut self, _socket: usize) {
         let mut buffer = [0; LONGEST_PACKET];
         while self.batch.len() < BATCH {
             match self.socket.recv(&mut buffer) {
@@ -71,13 +78,6 @@ impl Input {
             }
         });
         self.batch.clear();
-    }
-
-    /// A packet of the stream; `None` for everything else that may come to a port.
-    fn parse(&self, datagram: &[u8]) -> Option<RtpPacket> {
-        let mut packet = parse_rtp(datagram).ok().filter(|packet| packet.payload_type == self.stream.payload_type)?;
-        packet.starts_keyframe = starts_keyframe(self.stream.codec, &packet.payload);
-        Some(packet)
     }
 }
 

@@ -5,7 +5,8 @@
 //!   ... ─► output element ─► batch of the turn ─► socket, when the pipeline's lock has been released
 //! ```
 //!
-//! All inputs share one thread. Nothing is queued here: what comes too fast is dropped by the kernel, what cannot be
+//! This is the special case of [`crate::rtp_endpoint`] in which nothing is described and nobody answers. All inputs share one
+//! thread, as all endpoints do. Nothing is queued here: what comes too fast is dropped by the kernel, what cannot be
 //! sent at once is dropped and counted. RTCP is neither read nor sent, so nobody can be asked for a key picture, and
 //! the streams of one sender are put together by when they came.
 
@@ -15,7 +16,7 @@ mod receiver;
 
 pub(crate) use input::{Input, element as input_element};
 pub use output::{OutputCounters, element as output_element};
-pub(crate) use receiver::Receiver;
+pub(crate) use receiver::{Port, Receiver};
 
 use trellis_media::{Caps, Codec, Format};
 

@@ -2,9 +2,10 @@
 //! sinks ask for is asked of the peer.
 
 use crate::pads::{KINDS, pad};
+use crate::spacing::{Ask, Spacing};
 use std::sync::Arc;
 use trellis_graph::{Command, Context, Flush, Node, NodeError, Request};
-use trellis_media::{Codec, Format, Item, Kind, MediaTime, Payload};
+use trellis_media::{Codec, Format, Item, Kind, Payload};
 use trellis_webrtc::{Peer, SendLeg};
 
 /// What the element tells its node: the description has been negotiated, so that legs exist now.
@@ -15,46 +16,6 @@ pub struct LimitReceived(pub u64);
 
 /// What the element tells its node: the application wants a key picture of the peer.
 pub struct WantKeyframe;
-
-/// The peer is asked for key pictures no more often than this: one is on its way already.
-const KEYFRAME_SPACING: MediaTime = MediaTime::from_millis(300);
-
-/// Requests for key pictures, at a distance from each other.
-#[derive(Default)]
-struct Spacing {
-    last: Option<MediaTime>,
-    /// One is wanted when the distance is over.
-    pending: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ask {
-    Now,
-    /// At this time, once more [`Spacing::due`].
-    Later(MediaTime),
-    /// It will be asked anyway.
-    Already,
-}
-
-impl Spacing {
-    fn want(&mut self, now: MediaTime) -> Ask {
-        match self.last.map(|last| last + KEYFRAME_SPACING).filter(|free| now < *free) {
-            Some(_) if self.pending => Ask::Already,
-            Some(free) => {
-                self.pending = true;
-                Ask::Later(free)
-            }
-            None => {
-                *self = Spacing { last: Some(now), pending: false };
-                Ask::Now
-            }
-        }
-    }
-
-    fn due(&mut self, now: MediaTime) -> bool {
-        std::mem::take(&mut self.pending) && self.want(now) == Ask::Now
-    }
-}
 
 /// The node of WebRtcEndpoint.
 #[derive(Default)]
@@ -152,22 +113,5 @@ impl Node for WebRtcNode {
         }
         self.peer = Some(peer);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn key_pictures_are_asked_for_at_a_distance_and_none_is_forgotten() {
-        let millis = MediaTime::from_millis;
-        let mut spacing = Spacing::default();
-        let asked = [1_000, 1_010, 1_299].map(|time| spacing.want(millis(time)));
-        assert_eq!(asked, [Ask::Now, Ask::Later(millis(1_300)), Ask::Already]);
-        assert!(spacing.due(millis(1_300)) && !spacing.due(millis(1_600)), "once");
-        assert_eq!(spacing.want(millis(1_500)), Ask::Later(millis(1_600)));
-        assert!(spacing.due(millis(1_600)));
-        assert_eq!(spacing.want(millis(5_000)), Ask::Now);
     }
 }

@@ -16,7 +16,7 @@ use trellis_elements::{catalogue, program};
 use trellis_graph::world::{DriftingClock, Random};
 use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, Simulation};
 use trellis_media::{Caps, Codec, Format, FrameRate, Item, Kind, MediaTime, Payload, RtpPacket, SourceClock};
-use trellis_webrtc::Timeline;
+use trellis_rtp::Timeline;
 
 /// The chance that a packet is lost, or a report. Pictures are sent again.
 const LOSS: f64 = 0.05;

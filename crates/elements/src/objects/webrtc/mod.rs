@@ -2,9 +2,9 @@
 
 mod channels;
 mod direction;
-mod limits;
+pub(super) mod limits;
 mod report;
-mod settings;
+pub(super) mod settings;
 mod states;
 mod stats;
 mod watcher;

@@ -12,7 +12,9 @@ const JUMP: MediaTime = MediaTime::from_secs(10);
 /// Sequence number and timestamp as they go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rewritten {
+    /// Sequence number (RFC 3550 section 5.1).
     pub sequence: u16,
+    /// Timestamp, in ticks of the codec's clock.
     pub timestamp: u32,
 }
 
@@ -84,9 +86,12 @@ impl Source {
         let step = sequence.wrapping_sub(self.newest.sequence);
         let timestamp = packet.timestamp.wrapping_add(self.timestamp_offset);
         let ticks = i64::from(timestamp.wrapping_sub(self.newest.timestamp) as i32);
+        // Behind in number and ahead in time: not overtaken, but of a packetiser that begins where another left off.
+        let overtaken = step < 1 << 15 || time <= self.time;
         let drift = MediaTime::from_ticks(ticks, codec.clock_rate()) - (time - self.time);
         self.ssrc == packet.ssrc
             && self.codec == codec
+            && overtaken
             && step.min(step.wrapping_neg()) < JUMP_PACKETS
             && drift.nanos().unsigned_abs() < JUMP.nanos().unsigned_abs()
     }
@@ -129,5 +134,18 @@ mod tests {
         rewriter.rewrite(Codec::Opus, &packet(1, 10, 1_000), MediaTime::ZERO);
         let next = rewriter.rewrite(Codec::Opus, &packet(1, 30_000, 4_000_000_000), MediaTime::from_millis(20));
         assert_eq!(next, Rewritten { sequence: 65_535, timestamp: 7 + 960 });
+    }
+
+    #[test]
+    fn fresh_packetiser_after_a_short_one_is_spliced_and_an_overtaken_packet_is_not() {
+        let mut rewriter = rewriter();
+        for sequence in 0..100u16 {
+            let time = MediaTime::from_millis(i64::from(sequence) * 40);
+            rewriter.rewrite(Codec::Vp8, &packet(0, sequence, u32::from(sequence) * 3_600), time);
+        }
+        let late = rewriter.rewrite(Codec::Vp8, &packet(0, 97, 97 * 3_600), MediaTime::from_millis(97 * 40));
+        assert_eq!(late.sequence, 65_534u16.wrapping_add(97));
+        let next = rewriter.rewrite(Codec::Vp8, &packet(0, 0, 100 * 3_600), MediaTime::from_millis(4_000));
+        assert_eq!(next, Rewritten { sequence: 65_534u16.wrapping_add(100), timestamp: 7 + 100 * 3_600 });
     }
 }

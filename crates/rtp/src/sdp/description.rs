@@ -5,45 +5,68 @@ use std::str::SplitAsciiWhitespace;
 
 /// What a remote's description says.
 pub struct Description<'a> {
+    /// The value of the session's `c=` line, which counts for sections that have none.
+    pub connection: Option<&'a str>,
+    /// Attributes of the whole session.
     pub attributes: Vec<Attribute<'a>>,
+    /// The media sections, in their order.
     pub sections: Vec<Section<'a>>,
 }
 
 /// `a=key:value`; the value is empty in `a=key`.
 #[derive(Clone, Copy)]
 pub struct Attribute<'a> {
+    /// Before the colon.
     pub key: &'a str,
+    /// After the colon.
     pub value: &'a str,
+    /// Its line in the description, from 1.
     pub line: usize,
 }
 
 /// A media section.
 pub struct Section<'a> {
+    /// Its line in the description, from 1.
     pub line: usize,
+    /// `audio`, `video`, `application` or what else.
     pub medium: &'a str,
+    /// As it is written; `0` rejects the section.
     pub port: &'a str,
+    /// Such as `RTP/SAVPF`.
     pub protocol: &'a str,
+    /// Payload types, for RTP.
     pub formats: Vec<&'a str>,
+    /// The value of its own `c=` line.
+    pub connection: Option<&'a str>,
+    /// Values of its `b=` lines, such as `AS:500`.
+    pub bandwidths: Vec<&'a str>,
+    /// Its attributes, in their order.
     pub attributes: Vec<Attribute<'a>>,
 }
 
 /// Why a description, or a section of it, cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// Where, from 1.
     pub line: usize,
+    /// What is wrong there.
     pub cause: &'static str,
 }
 
 impl Fault {
+    /// Something wrong at a line.
     pub fn new(line: usize, cause: &'static str) -> Fault {
         Fault { line, cause }
     }
 }
 
 impl<'a> Description<'a> {
-    /// Lines may end in LF, have spaces around them, be empty, or be of a kind that nobody knows.
+    /// Reads it. Lines may end in LF, have spaces around them, be empty, or be of a kind that nobody knows.
+    ///
+    /// # Errors
+    /// The first line that no reading could make sense of.
     pub fn parse(text: &'a str) -> Result<Description<'a>, Fault> {
-        let mut description = Description { attributes: Vec::new(), sections: Vec::new() };
+        let mut description = Description { connection: None, attributes: Vec::new(), sections: Vec::new() };
         let lines = (1..).zip(text.lines()).map(|(number, line)| (number, line.trim()));
         let mut lines = lines.filter(|(_, line)| !line.is_empty());
         match lines.next() {
@@ -60,6 +83,9 @@ impl<'a> Description<'a> {
                 ("m", _) => description.sections.push(Section::parse(number, value)?),
                 ("a", Some(section)) => section.attributes.push(Attribute::parse(number, value)),
                 ("a", None) => description.attributes.push(Attribute::parse(number, value)),
+                ("c", Some(section)) => section.connection = section.connection.or(Some(value)),
+                ("c", None) => description.connection = description.connection.or(Some(value)),
+                ("b", Some(section)) => section.bandwidths.push(value),
                 _ => {}
             }
         }
@@ -85,13 +111,16 @@ impl<'a> Section<'a> {
         let (Some(medium), Some(port), Some(protocol)) = (words.next(), words.next(), words.next()) else {
             return Err(Fault::new(line, "a media section names medium, port, protocol and formats"));
         };
-        Ok(Section { line, medium, port, protocol, formats: words.collect(), attributes: Vec::new() })
+        let (bandwidths, attributes) = (Vec::new(), Vec::new());
+        Ok(Section { line, medium, port, protocol, formats: words.collect(), connection: None, bandwidths, attributes })
     }
 
+    /// Its first attribute of this name.
     pub fn get(&self, key: &str) -> Option<Attribute<'a>> {
         self.attributes.iter().find(|attribute| attribute.key == key).copied()
     }
 
+    /// Whether it has an attribute of this name.
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -119,11 +148,16 @@ mod tests {
 
     #[test]
     fn line_ends_and_spaces_do_not_matter() {
-        let text = "v=0\n\no=x\r\n a=ice-lite \ni=who knows\nm=audio 9 RTP/SAVPF 0 8\na=mid: 1 \r\nb=AS:30";
+        let text =
+            "v=0\n\no=x\r\nc=IN IP4 1.2.3.4\n a=ice-lite \ni=who knows\nm=audio 9 RTP/SAVPF 0 8\na=mid: 1 \r\nb=AS:30";
         let Ok(description) = Description::parse(text) else { panic!("refused") };
         assert_eq!(description.attributes[0].key, "ice-lite");
         let section = &description.sections[0];
-        assert_eq!((section.medium, section.protocol, section.line), ("audio", "RTP/SAVPF", 6));
+        assert_eq!((section.medium, section.protocol, section.line), ("audio", "RTP/SAVPF", 7));
+        assert_eq!(
+            (description.connection, section.bandwidths.as_slice()),
+            (Some("IN IP4 1.2.3.4"), ["AS:30"].as_slice())
+        );
         assert_eq!(section.formats, ["0", "8"]);
         assert_eq!(section.get("mid").map(|mid| mid.value), Some("1"));
     }
