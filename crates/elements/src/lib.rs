@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod files;
 pub mod filter;
+pub mod hub_port;
 mod latency;
 pub mod launch;
 mod media;

@@ -3,7 +3,7 @@
 mod support;
 
 use support::{Taken, cut, loudness, luma, plain, psnr, tone, waves};
-use trellis_elements::mixer::{self, MixerCommand, MixerEvent, MixerSettings, PICTURE, Port, SOUND, STALL, Wish};
+use trellis_elements::mixer::{self, Life, MixerCommand, MixerEvent, MixerSettings, PICTURE, Port, SOUND, STALL, Wish};
 use trellis_elements::player::Pace;
 use trellis_elements::{catalogue, program};
 use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, Simulation};
@@ -16,6 +16,7 @@ const SETTINGS: MixerSettings = MixerSettings {
     frame_rate: FrameRate(25_000),
     latency: MediaTime::from_millis(100),
     pace: Pace::RealTime,
+    life: Life::Inputs,
 };
 const TONES: [f64; 3] = [400.0, 1_000.0, 2_500.0];
 

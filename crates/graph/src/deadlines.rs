@@ -103,9 +103,9 @@ impl Machine {
 
     /// Media has begun to flow through a pad.
     #[cold]
-    pub fn flow_started(&mut self, key: ElementId, kind: Kind, sink: bool) {
+    pub fn flow_started(&mut self, key: ElementId, pad: usize, kind: Kind, sink: bool) {
         if self.slots.get(key).is_some_and(|slot| slot.is_element()) {
-            self.effects.outside.notices.push((key, Notice::Flow { sink, kind, flowing: true }));
+            self.effects.outside.notices.push((key, Notice::Flow { sink, kind, pad, flowing: true }));
             if !std::mem::replace(&mut self.deadlines.flow, true) {
                 self.deadlines.set(self.now + FLOW_TIMEOUT, Timer::Flow);
             }
@@ -116,13 +116,14 @@ impl Machine {
         let now = self.now;
         let mut any = false;
         for (key, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.is_element()) {
-            let pads = slot.inputs.iter_mut().map(|pad| (true, pad.kind, &mut pad.flow));
-            let pads = pads.chain(slot.outputs.iter_mut().map(|pad| (false, pad.kind, &mut pad.flow)));
-            for (sink, kind, flow) in pads.filter(|(_, _, flow)| flow.flowing) {
+            let inputs = slot.inputs.iter_mut().map(|it| (it.kind, &mut it.flow)).enumerate();
+            let outputs = slot.outputs.iter_mut().map(|it| (it.kind, &mut it.flow)).enumerate();
+            let pads = inputs.map(|it| (true, it)).chain(outputs.map(|it| (false, it)));
+            for (sink, (pad, (kind, flow))) in pads.filter(|(_, (_, (_, flow)))| flow.flowing) {
                 flow.flowing = now - flow.last < FLOW_TIMEOUT;
                 any |= flow.flowing;
                 if !flow.flowing {
-                    self.effects.outside.notices.push((key, Notice::Flow { sink, kind, flowing: false }));
+                    self.effects.outside.notices.push((key, Notice::Flow { sink, kind, pad, flowing: false }));
                 }
             }
         }

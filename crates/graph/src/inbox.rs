@@ -48,6 +48,11 @@ impl Inbox {
         })
     }
 
+    /// Items of one input that wait; those in the hands of a job are not told apart.
+    pub fn waiting(&self, input: usize) -> usize {
+        self.queue.iter().filter(|queued| matches!(queued.entry, Entry::Item(at, _) if at == input)).count()
+    }
+
     /// How long the oldest entry has waited.
     pub fn age(&self, now: MediaTime) -> MediaTime {
         self.queue.front().map_or(MediaTime::ZERO, |queued| now - queued.at)

@@ -184,7 +184,7 @@ impl Machine {
             pad.latency.note(self.now - item.time);
             if pad.flow.note(self.now) {
                 let kind = pad.kind;
-                self.flow_started(key, kind, true);
+                self.flow_started(key, input, kind, true);
                 slot = self.slots.get_mut(key)?;
             }
         }
@@ -275,7 +275,7 @@ impl Machine {
         }
         if out.flow.note(self.now) {
             let kind = out.kind;
-            self.flow_started(key, kind, false);
+            self.flow_started(key, output, kind, false);
             slot = self.slots.get_mut(key)?;
             out = slot.outputs.get_mut(output)?;
         }

@@ -82,6 +82,8 @@ pub enum Notice {
         sink: bool,
         /// Kind of the pad.
         kind: Kind,
+        /// The pad's number.
+        pad: usize,
         /// Whether it flows now.
         flowing: bool,
     },
@@ -89,6 +91,8 @@ pub enum Notice {
     Transcoding {
         /// Kind of the pad.
         kind: Kind,
+        /// The pad's number.
+        pad: usize,
         /// Whether it is.
         transcoding: bool,
     },

@@ -23,7 +23,7 @@ pub(crate) enum Verdict {
 /// Makes room for an entry, or says that there is none.
 pub(crate) fn admit(slot: &mut Slot, entry: &Entry) -> Verdict {
     match entry {
-        Entry::Item(input, _) if slot.live && slot.inbox.items >= slot.capacity(*input) => make_room(slot, *input),
+        Entry::Item(input, _) if slot.live && slot.is_full(*input) => make_room(slot, *input),
         Entry::Item(..) => Verdict::Room,
         Entry::Command(_) if slot.inbox.commands >= MAX_COMMANDS => {
             slot.counters.dropped_late += 1;

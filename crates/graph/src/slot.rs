@@ -179,6 +179,12 @@ impl Slot {
         }
     }
 
+    /// Whether as many items of an input wait as may. Of a node with many inputs none takes the room of another.
+    pub fn is_full(&self, input: usize) -> bool {
+        let capacity = self.capacity(input);
+        self.inbox.items >= capacity && (self.inputs.len() == 1 || self.inbox.waiting(input) >= capacity)
+    }
+
     /// Items for which there is room before a source that can wait should: half of the smallest bound is theirs.
     pub fn room(&self) -> usize {
         let smallest = (0..self.inputs.len()).map(|input| self.capacity(input)).min().unwrap_or(usize::MAX);

@@ -84,11 +84,11 @@ impl Machine {
         self.grow((key, output), &mut tree, new.as_ref());
         let left = self.relink((key, output), &tree, new.as_ref());
         tree.sinks.retain(|sink| !left.contains(sink));
-        self.report_plan(key, output, &tree, &caps, new.as_ref());
+        self.report_unserved(&tree, &caps, new.as_ref());
         if tree.change() == Change::Format || tree.sinks.is_empty() {
             tree.failures.clear();
         }
-        tree.transcoding = new.as_ref().map(|plan| plan.cost.generations > 0).or(tree.transcoding);
+        self.report_transcoding((key, output), &mut tree, new.as_ref());
         tree.planned = tree.format;
         tree.plan = new;
         if let Some(place) = self.tree_mut(key, output) {
@@ -205,7 +205,7 @@ impl Machine {
         left
     }
 
-    fn report_plan(&mut self, key: ElementId, output: usize, tree: &Tree, caps: &[Caps], new: Option<&Plan>) {
+    fn report_unserved(&mut self, tree: &Tree, caps: &[Caps], new: Option<&Plan>) {
         let Some(new) = new else { return };
         for unserved in &new.unserved {
             let waits_for_negotiation = caps[unserved.sink].is_none();
@@ -217,11 +217,17 @@ impl Machine {
                 self.effects.outside.notices.push((*sink, Notice::Warning(text)));
             }
         }
-        let transcoding = new.cost.generations > 0;
-        let served = new.sinks.iter().any(Option::is_some);
-        if served && tree.transcoding != Some(transcoding) {
-            let kind = self.slots[key].outputs[output].kind;
-            self.effects.outside.notices.push((key, Notice::Transcoding { kind, transcoding }));
+    }
+
+    /// Tells whether a source pad is transcoded for somebody, when that has changed. Where nobody is served any more
+    /// transcoding is over; where nobody was yet there is nothing to tell.
+    fn report_transcoding(&mut self, (key, pad): (ElementId, usize), tree: &mut Tree, new: Option<&Plan>) {
+        let serving = new.filter(|plan| plan.sinks.iter().any(Option::is_some));
+        let over = || (tree.transcoding == Some(true)).then_some(false);
+        let Some(transcoding) = serving.map(|plan| plan.cost.generations > 0).or_else(over) else { return };
+        if tree.transcoding.replace(transcoding) != Some(transcoding) {
+            let kind = self.slots[key].outputs[pad].kind;
+            self.effects.outside.notices.push((key, Notice::Transcoding { kind, pad, transcoding }));
         }
     }
 }

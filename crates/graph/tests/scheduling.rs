@@ -160,3 +160,30 @@ fn raw_pictures_that_come_too_fast_for_a_live_node_lose_the_oldest() {
     world.turn(|turn| (0..20).for_each(|number| turn.emit(camera, 0, frame(number, true))));
     assert_eq!(got.take(), ["14", "15", "16", "17", "18", "19"]);
 }
+
+#[test]
+fn of_a_node_with_many_inputs_none_takes_the_room_of_another() {
+    const INPUTS: usize = 8;
+    let mut pipeline = Simulation::new(Registry::default());
+    let log = Log::default();
+    let raw = Format::raw_video();
+    let sinks = (0..INPUTS).map(|_| PadSpec::sink(Kind::Video, Caps::like(&[raw]))).collect();
+    let node = Worker { name: "came", log: log.clone(), gate: None, latency: MediaTime::ZERO };
+    let sink = pipeline.turn(|turn| turn.add(element("mixer", sinks, 0, false, node)));
+    let cameras: Vec<ElementId> =
+        (0..INPUTS).map(|_| pipeline.turn(|turn| turn.add(camera(&Log::default())))).collect();
+    // All in one turn, in which the node does not come to its work.
+    pipeline.turn(|turn| {
+        for (input, camera) in cameras.iter().enumerate() {
+            turn.set_format(*camera, 0, raw);
+            turn.connect((*camera, 0), (sink, input)).expect("connected");
+            for time in 0..4 {
+                turn.emit(*camera, 0, frame(time, true));
+            }
+        }
+    });
+    assert_eq!(log.take().iter().filter(|said| *said == "came").count(), 4 * INPUTS);
+    pipeline.turn(|turn| (0..1_000).for_each(|time| turn.emit(cameras[0], 0, frame(10 + time, true))));
+    let came = log.take().len();
+    assert!(came < 20, "each has a bound: {came}");
+}

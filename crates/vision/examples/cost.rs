@@ -1,4 +1,4 @@
-//! What a look for faces and the drawing of an image cost here, in milliseconds: the median of several.
+//! What a look for faces, one for codes and the drawing of an image cost here, in milliseconds: the median of several.
 //!
 //! `cargo run --release -p trellis-vision --example cost PICTURE`, where the picture (PNG or JPEG) fills 640x480.
 
@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 use trellis_media::Picture;
-use trellis_vision::{Area, FaceDetector, Overlay};
+use trellis_vision::{Area, CodeReader, FaceDetector, Overlay};
 
 const ROUNDS: usize = 31;
 
@@ -41,6 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut detector = FaceDetector::new();
     println!("faces: {:?}", detector.detect(&picture));
     println!("look at 640x480: {:.2}", median(|_| drop(detector.detect(&picture))));
+    let mut reader = CodeReader::new();
+    println!("codes: {:?}", reader.read(&picture));
+    println!("look for codes at 640x480: {:.2}", median(|_| drop(reader.read(&picture))));
 
     let mut bytes = Vec::new();
     RgbaImage::from_pixel(512, 512, Rgba([200, 100, 50, 128]))

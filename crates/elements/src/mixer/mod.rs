@@ -14,7 +14,8 @@
 //! stand still, see [`MixerEvent`].
 //!
 //! A port takes a cell of the grid with its first picture, in order, and gives it up when it ends, is said to be
-//! disconnected, or (in real time) has been still for [`STALL`]. An output ends when every input of its kind has ended.
+//! disconnected, or (in real time) has been still for [`STALL`]. An output ends when every input of its kind has ended,
+//! or never: see [`Life`].
 //!
 //! Scaling is done here and not by a converter before each port, which costs the same (`cargo bench --bench mix`): only
 //! pictures that are shown are scaled, and when the grid changes the last picture of a port that stands still is scaled
@@ -24,10 +25,12 @@ mod canvas;
 mod grid;
 mod node;
 mod pictures;
+mod ports;
 mod sounds;
 mod voice;
 
 pub use node::{MixerCommand, MixerEvent, MixerNode, Wish};
+pub use ports::PortSet;
 
 use crate::player::Pace;
 use crate::work::MIXING;
@@ -86,6 +89,19 @@ pub struct MixerSettings {
     pub latency: MediaTime,
     /// Whether the pipeline's clock or the media decide when a tick comes.
     pub pace: Pace,
+    /// How long the outputs go on.
+    pub life: Life,
+}
+
+/// How long the outputs of a mixer go on, and which of them give anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// All of them, while an input gives something; they end when all inputs have ended.
+    Inputs,
+    /// Those that were asked for, black and silent while nothing comes, and for ever: the picture
+    /// ([`MixerCommand::Show`]) and the sound of ports that hear somebody ([`MixerCommand::Hear`]). As a hub does, in
+    /// real time.
+    Clock,
 }
 
 impl Default for MixerSettings {
@@ -98,6 +114,7 @@ impl Default for MixerSettings {
             frame_rate: FrameRate(15_000),
             latency: MediaTime::from_millis(100),
             pace: Pace::RealTime,
+            life: Life::Inputs,
         }
     }
 }
@@ -114,6 +131,9 @@ pub enum MixerError {
     /// No port, or too many.
     #[error("a mixer has 1 to {MAX_PORTS} ports, not {0}")]
     Ports(usize),
+    /// Outputs that go on by the clock, of a mixer that goes by the media.
+    #[error("a mixer whose outputs go on without media must go by the clock")]
+    Life,
     /// A latency that is negative or longer than anybody waits.
     #[error("a mixer's latency is 0 to 10,000 ms, not {0} ms")]
     Latency(i64),
@@ -130,6 +150,9 @@ impl MixerSettings {
         }
         if !(1..=MAX_PORTS).contains(&self.ports) {
             return Err(MixerError::Ports(self.ports));
+        }
+        if self.life == Life::Clock && self.pace != Pace::RealTime {
+            return Err(MixerError::Life);
         }
         if !(MediaTime::ZERO..=MediaTime::from_secs(10)).contains(&self.latency) {
             return Err(MixerError::Latency(self.latency.millis()));
@@ -163,7 +186,8 @@ pub fn element(name: &str, settings: MixerSettings) -> Result<Element, MixerErro
         name: name.into(),
         sinks: (0..settings.ports).flat_map(port).collect(),
         sources: [Kind::Audio, Kind::Video].map(PadSpec::source).into_iter().chain(others).collect(),
-        live: false,
+        // What goes on without media waits for nobody.
+        live: settings.life == Life::Clock,
         node: Box::new(MixerNode::new(settings)),
     })
 }
@@ -181,6 +205,8 @@ mod tests {
         assert_eq!(refused(MixerSettings { height: 0, ..good }), MixerError::Size(800, 0));
         assert_eq!(refused(MixerSettings { ports: 65, ..good }), MixerError::Ports(65));
         assert!(matches!(refused(MixerSettings { frame_rate: FrameRate(1), ..good }), MixerError::FrameRate(_)));
+        let fast = MixerSettings { life: Life::Clock, pace: Pace::AsFastAsPossible, ..good };
+        assert_eq!(refused(fast), MixerError::Life);
         let latency = MediaTime::from_secs(11);
         assert_eq!(refused(MixerSettings { latency, ..good }), MixerError::Latency(11_000));
     }

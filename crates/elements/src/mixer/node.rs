@@ -2,7 +2,7 @@
 
 use crate::mixer::pictures::Pictures;
 use crate::mixer::sounds::Sounds;
-use crate::mixer::{MixerSettings, PICTURE, Port, SAMPLING, SOUND};
+use crate::mixer::{Life, MixerSettings, PICTURE, Port, PortSet, SAMPLING};
 use trellis_graph::{Command, Context, Node, NodeError, Notice, Request, Weight};
 use trellis_media::{Format, Item, MediaTime, Payload};
 
@@ -13,6 +13,12 @@ pub enum MixerCommand {
     Connected(usize),
     /// A sink pad has been disconnected: its cell and its voice go at once.
     Disconnected(usize),
+    /// With [`Life::Clock`]: whom [`Port::others`] of a port hears from now on; while that is nobody it gives nothing.
+    Hear(Port, PortSet),
+    /// With [`Life::Clock`]: there is a picture at every tick from now on.
+    Show,
+    /// With [`Life::Clock`]: nobody looks at the picture any more.
+    Hide,
 }
 
 /// What the node tells its element, in a [`Notice::Custom`]: with [`Pace::AsFastAsPossible`], a source runs ahead of the
@@ -45,7 +51,8 @@ pub enum Wish {
 /// The node of a mixer.
 pub struct MixerNode {
     settings: MixerSettings,
-    announced: bool,
+    /// Outputs of which it has been said what they give.
+    announced: Vec<bool>,
     pictures: Pictures,
     sounds: Sounds,
     /// The wake-up that was asked for.
@@ -58,20 +65,30 @@ impl MixerNode {
     /// The settings have been checked by [`crate::mixer::element`].
     pub(super) fn new(settings: MixerSettings) -> MixerNode {
         let (pictures, sounds) = (Pictures::new(settings), Sounds::new(settings));
-        MixerNode { settings, announced: false, pictures, sounds, armed: None, events: vec![0; settings.ports * 2] }
+        let announced = vec![false; Port(settings.ports).others()];
+        MixerNode { settings, announced, pictures, sounds, armed: None, events: vec![0; settings.ports * 2] }
     }
 
-    /// Says what the outputs give, once there is anybody to say it to.
-    fn announce(&mut self, cx: &mut Context) {
-        if std::mem::replace(&mut self.announced, true) {
+    /// Says what the outputs give, once there is anybody to say it to. With [`Life::Clock`] each is told of by itself.
+    fn announce_all(&mut self, cx: &mut Context) {
+        if self.settings.life == Life::Inputs {
+            (0..self.announced.len()).for_each(|output| self.announce(output, cx));
+        }
+    }
+
+    /// Says once what an output gives.
+    fn announce(&mut self, output: usize, cx: &mut Context) {
+        if self.announced.get_mut(output).is_none_or(|announced| std::mem::replace(announced, true)) {
             return;
         }
-        let MixerSettings { width, height, frame_rate, ports, .. } = self.settings;
-        cx.set_format(PICTURE, Format::raw_video().with_size(width, height).with_frame_rate(frame_rate));
-        let sound = Format::raw_audio(SAMPLING.0, SAMPLING.1);
-        for output in std::iter::once(SOUND).chain((0..ports).map(|port| Port(port).others())) {
-            cx.set_format(output, sound);
-        }
+        let MixerSettings { width, height, frame_rate, .. } = self.settings;
+        cx.set_format(
+            output,
+            match output {
+                PICTURE => Format::raw_video().with_size(width, height).with_frame_rate(frame_rate),
+                _ => Format::raw_audio(SAMPLING.0, SAMPLING.1),
+            },
+        );
     }
 
     fn join(&mut self, input: usize) {
@@ -114,13 +131,13 @@ impl Node for MixerNode {
     }
 
     fn format(&mut self, input: usize, _format: Format, cx: &mut Context) -> Result<(), NodeError> {
-        self.announce(cx);
+        self.announce_all(cx);
         self.join(input);
         Ok(())
     }
 
     fn process(&mut self, input: usize, item: Item, cx: &mut Context) -> Result<(), NodeError> {
-        self.announce(cx);
+        self.announce_all(cx);
         let port = Port::of(input).0;
         match item.payload {
             Payload::Picture(picture) => self.pictures.push(port, item.time, picture, cx.now()),
@@ -154,14 +171,23 @@ impl Node for MixerNode {
     fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
         match command.downcast_ref::<MixerCommand>() {
             Some(MixerCommand::Connected(input)) => {
-                self.announce(cx);
+                self.announce_all(cx);
                 self.join(*input);
             }
             Some(MixerCommand::Disconnected(input)) => {
                 let port = Port::of(*input);
                 if *input == port.picture() { self.pictures.leave(port.0) } else { self.sounds.leave(port.0) }
             }
-            None => {}
+            Some(MixerCommand::Hear(port, whom)) if self.settings.life == Life::Clock => {
+                self.announce(port.others(), cx);
+                self.sounds.hear(*port, *whom, cx.now());
+            }
+            Some(MixerCommand::Show) if self.settings.life == Life::Clock => {
+                self.announce(PICTURE, cx);
+                self.pictures.show(cx.now());
+            }
+            Some(MixerCommand::Hide) => self.pictures.hide(),
+            Some(MixerCommand::Hear(..) | MixerCommand::Show) | None => {}
         }
         self.run(cx);
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::mixer::canvas::{Canvases, Drawn};
 use crate::mixer::grid::{Cell, cells};
-use crate::mixer::{MixerSettings, PICTURE, STALL};
+use crate::mixer::{Life, MixerSettings, PICTURE, STALL};
 use crate::player::Pace;
 use std::collections::VecDeque;
 use trellis_codecs::PictureScaler;
@@ -32,6 +32,8 @@ pub(super) struct Pictures {
     count: u64,
     ended: bool,
     shows_something: bool,
+    /// There is a picture at every tick, black when nobody is shown.
+    always: bool,
     warned_of_lag: bool,
 }
 
@@ -74,6 +76,7 @@ impl Pictures {
             count: 0,
             ended: false,
             shows_something: false,
+            always: false,
             warned_of_lag: false,
         }
     }
@@ -102,6 +105,24 @@ impl Pictures {
     /// The first tick that shows a picture of this time.
     fn first_tick(&self, time: MediaTime) -> i64 {
         self.tick_from(time - self.half())
+    }
+
+    /// Shows a picture at every tick from now on.
+    pub fn show(&mut self, now: MediaTime) {
+        self.always = true;
+        self.begin(now);
+    }
+
+    /// Shows pictures while there is anybody on them. With nobody to see them they go on no longer.
+    pub fn hide(&mut self) {
+        self.always = false;
+    }
+
+    /// In real time: the next tick is the first whose time has not come.
+    fn begin(&mut self, now: MediaTime) {
+        if self.next.is_none() {
+            self.next = Some(self.tick_from(now - self.settings.latency));
+        }
     }
 
     /// Somebody is connected to a port.
@@ -151,9 +172,7 @@ impl Pictures {
             if feed.waiting.len() == MAX_WAITING {
                 feed.waiting.pop_front();
             }
-            if self.next.is_none() {
-                self.next = Some(self.tick_from(now - self.settings.latency));
-            }
+            self.begin(now);
         }
         if let Some(feed) = self.feeds.get_mut(port) {
             feed.waiting.push_back((time, picture));
@@ -234,14 +253,14 @@ impl Pictures {
         }
         let drawn = self.arrange(cx);
         // One black picture follows the last that had something on it.
-        if !drawn.is_empty() || (std::mem::take(&mut self.shows_something) && !self.all_ended()) {
+        if self.always || !drawn.is_empty() || (std::mem::take(&mut self.shows_something) && !self.all_ended()) {
             match self.canvases.draw(&drawn) {
                 Ok(picture) => cx.emit(PICTURE, Item { time, payload: Payload::Picture(picture) }),
                 Err(error) => cx.notify(Notice::Warning(error)),
             }
         }
         self.shows_something = !drawn.is_empty();
-        let more = self.present().any(|feed| !feed.waiting.is_empty() || feed.shown.is_some());
+        let more = self.always || self.present().any(|feed| !feed.waiting.is_empty() || feed.shown.is_some());
         self.next = more.then_some(tick + 1);
     }
 
@@ -260,7 +279,7 @@ impl Pictures {
     }
 
     fn end_if_all_ended(&mut self, cx: &mut Context) {
-        let all = self.all_ended();
+        let all = self.settings.life == Life::Inputs && self.all_ended();
         if all && !self.ended {
             cx.end(PICTURE);
         }

@@ -1,7 +1,7 @@
 //! The sound of a mixer: blocks of everybody's, and of everybody's but one's own.
 
 use crate::mixer::voice::{Voice, position};
-use crate::mixer::{MixerSettings, Port, SAMPLING, SOUND, STALL};
+use crate::mixer::{Life, MixerSettings, Port, PortSet, SAMPLING, SOUND, STALL};
 use crate::player::Pace;
 use std::sync::Arc;
 use trellis_graph::{Context, NodeError, Notice};
@@ -28,6 +28,8 @@ const MAX_LATE: i64 = 50;
 pub(super) struct Sounds {
     settings: MixerSettings,
     parties: Vec<Party>,
+    /// Whom each port hears.
+    heard: Vec<PortSet>,
     /// The block that comes next, counted from zero of the clock; `None` while nobody gives any sound.
     next: Option<i64>,
     total: Vec<i32>,
@@ -45,9 +47,9 @@ struct Party {
     /// When the last of it came, on the clock.
     came: MediaTime,
     voice: Voice,
-    /// Its part of the block that is being mixed.
+    /// Its part of the block that is being mixed; empty until it gives anything.
     block: Vec<i16>,
-    heard: bool,
+    speaks: bool,
 }
 
 impl Sounds {
@@ -58,16 +60,38 @@ impl Sounds {
             ended: false,
             came: MediaTime::ZERO,
             voice: Voice::default(),
-            block: vec![0; SAMPLES],
-            heard: false,
+            block: Vec::new(),
+            speaks: false,
+        };
+        let heard = |port| match settings.life {
+            Life::Inputs => PortSet::all_but(Port(port)),
+            Life::Clock => PortSet::default(),
         };
         Sounds {
             settings,
             parties: (0..settings.ports).map(party).collect(),
+            heard: (0..settings.ports).map(heard).collect(),
             next: None,
             total: vec![0; SAMPLES],
             ended: false,
             warned_of_lag: false,
+        }
+    }
+
+    /// A port hears these from now on, be they silent.
+    pub fn hear(&mut self, port: Port, whom: PortSet, now: MediaTime) {
+        if let Some(heard) = self.heard.get_mut(port.0) {
+            *heard = whom;
+        }
+        if !whom.is_empty() {
+            self.begin(now);
+        }
+    }
+
+    /// In real time: the next block is the first that is not over.
+    fn begin(&mut self, now: MediaTime) {
+        if self.next.is_none() {
+            self.next = Some(position(now - self.settings.latency).div_euclid(BLOCK));
         }
     }
 
@@ -109,9 +133,7 @@ impl Sounds {
         match self.settings.pace {
             Pace::RealTime => {
                 party.voice.push(time, sound, MAX_WAITING);
-                if self.next.is_none() {
-                    self.next = Some(position(now - self.settings.latency).div_euclid(BLOCK));
-                }
+                self.begin(now);
             }
             Pace::AsFastAsPossible => party.voice.push(time, sound, MAX_AHEAD + MAX_WAITING),
         }
@@ -178,8 +200,9 @@ impl Sounds {
     fn mix(&mut self, block: i64, cx: &mut Context) {
         self.total.fill(0);
         for party in self.parties.iter_mut().filter(|party| party.present) {
-            party.heard = party.voice.take(block * BLOCK, &mut party.block);
-            if party.heard {
+            party.block.resize(SAMPLES, 0);
+            party.speaks = party.voice.take(block * BLOCK, &mut party.block);
+            if party.speaks {
                 for (total, sample) in self.total.iter_mut().zip(&party.block) {
                     *total += i32::from(*sample);
                 }
@@ -192,7 +215,8 @@ impl Sounds {
             }
         }
         let more = self.present().any(|party| party.began && !(party.ended && party.voice.is_empty()));
-        self.next = more.then_some(block + 1);
+        let goes_on = self.settings.life == Life::Clock && self.heard.iter().any(|whom| !whom.is_empty());
+        self.next = (more || goes_on).then_some(block + 1);
     }
 
     fn give(&self, time: MediaTime, cx: &mut Context) {
@@ -202,16 +226,38 @@ impl Sounds {
             Item { time, payload: Payload::Sound(sound) }
         };
         let everybody: Arc<[i16]> = self.total.iter().map(|sum| saturated(*sum)).collect();
-        for (index, party) in self.parties.iter().enumerate() {
-            let samples = if party.present && party.heard {
-                let others = self.total.iter().zip(&party.block);
-                others.map(|(sum, own)| saturated(sum - i32::from(*own))).collect()
-            } else {
-                Arc::clone(&everybody)
+        for (index, whom) in self.heard.iter().enumerate().filter(|(_, whom)| !whom.is_empty()) {
+            let mut left_out = self.speaking().filter(|(port, _)| !whom.contains(*port)).map(|(_, block)| block);
+            let samples = match (left_out.next(), left_out.next()) {
+                (None, _) => Arc::clone(&everybody),
+                (Some(own), None) => {
+                    let others = self.total.iter().zip(own);
+                    others.map(|(sum, own)| saturated(sum - i32::from(*own))).collect()
+                }
+                _ => self.sum(*whom).into_iter().map(saturated).collect(),
             };
             cx.emit(Port(index).others(), item(samples));
         }
-        cx.emit(SOUND, item(everybody));
+        if self.settings.life == Life::Inputs {
+            cx.emit(SOUND, item(everybody));
+        }
+    }
+
+    /// Who speaks in the block that is being mixed, and what.
+    fn speaking(&self) -> impl Iterator<Item = (Port, &[i16])> {
+        let ports = self.parties.iter().enumerate();
+        ports.filter(|(_, party)| party.present && party.speaks).map(|(port, party)| (Port(port), &party.block[..]))
+    }
+
+    /// The sum of some parties alone.
+    fn sum(&self, whom: PortSet) -> Vec<i32> {
+        let mut sum = vec![0; SAMPLES];
+        for (_, block) in self.speaking().filter(|(port, _)| whom.contains(*port)) {
+            for (sum, sample) in sum.iter_mut().zip(block) {
+                *sum += i32::from(*sample);
+            }
+        }
+        sum
     }
 
     fn all_ended(&self) -> bool {
@@ -220,7 +266,7 @@ impl Sounds {
     }
 
     fn end_if_all_ended(&mut self, cx: &mut Context) {
-        let all = self.all_ended();
+        let all = self.settings.life == Life::Inputs && self.all_ended();
         if all && !self.ended {
             cx.end(SOUND);
             (0..self.parties.len()).for_each(|index| cx.end(Port(index).others()));
@@ -236,7 +282,7 @@ fn time_of(block: i64) -> MediaTime {
 
 impl Party {
     fn reset(&mut self) {
-        (self.present, self.began, self.ended, self.heard) = (false, false, false, false);
+        (self.present, self.began, self.ended, self.speaks) = (false, false, false, false);
         self.voice.clear();
     }
 

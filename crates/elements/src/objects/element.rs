@@ -34,7 +34,10 @@ pub struct ElementCore {
 struct State {
     flowing_in: [bool; 3],
     flowing_out: [bool; 3],
-    transcoding: [bool; 3],
+    /// The source pads of each kind that are transcoded; a hub port has two of a kind.
+    transcoded: [Vec<usize>; 3],
+    /// What was told last.
+    transcoding: [Option<bool>; 3],
 }
 
 /// An element's object, as other elements and its pipeline see it.
@@ -93,8 +96,10 @@ impl ElementCore {
     /// Raises the events of notices that mean the same for every element; gives back the others.
     pub fn notice(&self, notice: Notice) -> Option<Notice> {
         match notice {
-            Notice::Flow { sink, kind, flowing } => self.flow(sink, kind, flowing),
-            Notice::Transcoding { kind, transcoding } => self.transcoding(kind, transcoding),
+            // What flows between an element and what belongs to it is nobody else's business.
+            Notice::Flow { pad: inner, .. } if inner >= KINDS.len() => {}
+            Notice::Flow { sink, kind, flowing, .. } => self.flow(sink, kind, flowing),
+            Notice::Transcoding { kind, pad, transcoding } => self.transcoding(kind, pad, transcoding),
             Notice::Error(error) => self.error("UNEXPECTED_ELEMENT_ERROR", &error),
             Notice::Warning(error) => self.error("MEDIA_OBJECT_OPERATION_NOT_SUPPORTED", &error),
             other => return Some(other),
@@ -117,12 +122,25 @@ impl ElementCore {
         self.events.raise(name, fields);
     }
 
-    fn transcoding(&self, kind: Kind, transcoding: bool) {
-        self.state.lock().transcoding[pad(kind)] = transcoding;
+    /// What leaves by one of its source pads is transcoded, or no longer.
+    pub(super) fn transcoding(&self, kind: Kind, source: usize, transcoding: bool) {
         if transcoding && kind == Kind::Video {
             self.ask_encoders();
         }
-        let state = if transcoding { "TRANSCODING" } else { "NOT_TRANSCODING" };
+        let any = {
+            let mut state = self.state.lock();
+            let transcoded = &mut state.transcoded[pad(kind)];
+            transcoded.retain(|other| *other != source);
+            if transcoding {
+                transcoded.push(source);
+            }
+            let any = !transcoded.is_empty();
+            if state.transcoding[pad(kind)].replace(any) == Some(any) {
+                return;
+            }
+            any
+        };
+        let state = if any { "TRANSCODING" } else { "NOT_TRANSCODING" };
         let fields = [("state", state.into()), ("binName", "default".into()), ("mediaType", media_type(kind))];
         self.events.raise("MediaTranscodingStateChanged", fields);
     }
@@ -144,10 +162,10 @@ impl ElementCore {
 
     /// Whether a state of pads holds for the pad that a call names. Pads of another description than the one that all
     /// have are not there.
-    fn holds(&self, args: &Args, description: &str, state: fn(&State) -> &[bool; 3]) -> Result<Value, RemoteError> {
+    fn holds(&self, args: &Args, description: &str, state: fn(&State, usize) -> bool) -> Result<Value, RemoteError> {
         let kind = kind_of(&args.text("mediaType")?)?;
         let there = is_default(&args.text_or(description, "")?);
-        Ok(Value::Bool(there && state(&self.state.lock())[pad(kind)]))
+        Ok(Value::Bool(there && state(&self.state.lock(), pad(kind))))
     }
 
     /// Takes the element out of its pipeline, and lets go of what it was connected to.
@@ -161,9 +179,9 @@ impl ElementCore {
         Some(match operation {
             "connect" => self.connect(args),
             "disconnect" => self.disconnect(args),
-            "isMediaFlowingIn" => self.holds(args, "sinkMediaDescription", |state| &state.flowing_in),
-            "isMediaFlowingOut" => self.holds(args, "sourceMediaDescription", |state| &state.flowing_out),
-            "isMediaTranscoding" => self.holds(args, "binName", |state| &state.transcoding),
+            "isMediaFlowingIn" => self.holds(args, "sinkMediaDescription", |state, pad| state.flowing_in[pad]),
+            "isMediaFlowingOut" => self.holds(args, "sourceMediaDescription", |state, pad| state.flowing_out[pad]),
+            "isMediaTranscoding" => self.holds(args, "binName", |state, pad| state.transcoding[pad] == Some(true)),
             "getSourceConnections" => self.source_connections(args),
             "getSinkConnections" => self.sink_connections(args),
             "setAudioFormat" => self.set_format(Kind::Audio, args),

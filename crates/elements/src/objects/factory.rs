@@ -1,6 +1,7 @@
 //! What makes live objects: a maker for each class, ours and those of other crates.
 
 use super::filters::FilterObject;
+use super::hubs::{HubObject, HubPortObject};
 use super::player::PlayerObject;
 use super::recorder::RecorderObject;
 use super::rtp::RtpObject;
@@ -40,7 +41,13 @@ impl ElementFactory {
             .with(class("RecorderEndpoint"), |new| made(RecorderObject::new(&new.pipeline, new.args, new.new)))
             .with(class("FaceOverlayFilter"), |new| made(FilterObject::face_overlay(&new.pipeline, new.new)))
             .with(class("ImageOverlayFilter"), |new| Ok(FilterObject::image_overlay(&new.pipeline, new.new)))
+            .with(class("ZBarFilter"), |new| made(FilterObject::codes(&new.pipeline, new.new)))
             .with(class("PassThrough"), |new| Ok(FilterObject::pass_through(&new.pipeline, new.new)))
+            .with(class("HubPort"), |new| made(HubPortObject::new(new.args, new.new)))
+            .with(class("Dispatcher"), |new| Ok(HubObject::dispatcher(&new.pipeline, new.new)))
+            .with(class("DispatcherOneToMany"), |new| Ok(HubObject::one_to_many(&new.pipeline, new.new)))
+            .with(class("Composite"), |new| made(HubObject::composite(&new.pipeline, new.args, new.new)))
+            .with(class("Mixer"), |new| made(HubObject::mixer(&new.pipeline, new.new)))
     }
 
     /// The factory with one class more, or made otherwise: a class whose constructor takes the pipeline or the hub

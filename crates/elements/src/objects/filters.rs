@@ -1,13 +1,14 @@
-//! PassThrough, ImageOverlayFilter, FaceOverlayFilter.
+//! PassThrough, ImageOverlayFilter, FaceOverlayFilter, ZBarFilter.
 
 use super::element::{ElementCore, ElementObject};
 use super::pipeline::PipelineObject;
+use crate::filter::codes::{self, CodesFound};
 use crate::filter::face_overlay::{self, DETECTOR_PADS, FaceOverlayNode, FacePlacement, SetOverlay};
 use crate::filter::image_overlay::{self, ImageOverlayCommand, ImageOverlayNode, PlacedImage};
 use crate::filter::pass_through;
 use crate::resource;
 use std::sync::Arc;
-use trellis_graph::{Element, ElementId};
+use trellis_graph::{Element, ElementId, Notice};
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 use trellis_vision::{Overlay, Placement};
 
@@ -15,7 +16,7 @@ use trellis_vision::{Overlay, Placement};
 pub(crate) struct FilterObject {
     core: ElementCore,
     class: &'static str,
-    /// The detector beside a face filter.
+    /// What looks at the pictures beside the filter's path.
     detector: Option<ElementId>,
 }
 
@@ -51,6 +52,38 @@ impl FilterObject {
             graph.connect(from, to).map_err(RemoteError::unexpected)?;
         }
         Ok(object.listening())
+    }
+
+    pub fn codes(pipeline: &Arc<PipelineObject>, new: NewObject) -> Result<Arc<FilterObject>, RemoteError> {
+        let mut object = FilterObject::of("ZBarFilter", pipeline, codes::element("ZBarFilter"), new);
+        let graph = pipeline.graph();
+        let detector = graph.add(codes::detector("code reader"));
+        object.detector = Some(detector);
+        graph.connect((object.core.key, codes::PROBE), (detector, 0)).map_err(RemoteError::unexpected)?;
+        let object = object.listening();
+        let listener = Arc::downgrade(&object);
+        pipeline.listen(detector, move |notice| {
+            if let Some(object) = listener.upgrade() {
+                object.detected(notice);
+            }
+        });
+        Ok(object)
+    }
+
+    /// Hears what the reader of codes tells.
+    fn detected(&self, notice: Notice) {
+        match notice {
+            Notice::Custom(found) => {
+                for code in found.downcast::<CodesFound>().map(|found| found.0).unwrap_or_default() {
+                    let fields = [("codeType", code.symbology.name().into()), ("value", code.text.into())];
+                    self.core.events.raise("CodeFound", fields);
+                }
+            }
+            Notice::Error(_) | Notice::Warning(_) => {
+                self.core.notice(notice);
+            }
+            _ => {}
+        }
     }
 
     /// `setOverlayedImage`: the image, and where it goes in sizes of the face.
@@ -126,7 +159,7 @@ impl Remote for FilterObject {
 
     fn close(&self) {
         if let Some(detector) = self.detector {
-            self.core.pipeline.graph().remove(detector);
+            self.core.pipeline.remove_inner(detector);
         }
         self.core.close();
     }

@@ -5,6 +5,7 @@ mod element;
 mod factory;
 mod filters;
 mod formats;
+mod hubs;
 mod links;
 mod pipeline;
 mod player;

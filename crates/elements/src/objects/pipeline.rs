@@ -25,22 +25,25 @@ pub struct PipelineObject {
     pub(crate) latency_stats: Arc<AtomicBool>,
 }
 
+/// Hears what the node of one element tells.
+type Listener = Arc<dyn Fn(Notice) + Send + Sync>;
+
 /// The objects of a pipeline's elements.
 #[derive(Default)]
 struct Elements(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    by_key: HashMap<ElementId, Weak<dyn ElementObject>>,
+    by_key: HashMap<ElementId, Listener>,
     by_id: HashMap<Arc<str>, Weak<dyn ElementObject>>,
 }
 
 impl Elements {
     fn tell(&self, element: ElementId, notice: Notice) {
-        // The object is called without the lock: it may remove elements.
-        let object = self.0.lock().by_key.get(&element).and_then(Weak::upgrade);
-        if let Some(object) = object {
-            object.notice(notice);
+        // Who listens is called without the lock: it may remove elements.
+        let listener = self.0.lock().by_key.get(&element).cloned();
+        if let Some(listener) = listener {
+            listener(notice);
         }
     }
 }
@@ -91,9 +94,18 @@ impl PipelineObject {
     }
 
     pub(crate) fn adopt(&self, element: ElementId, id: &Arc<str>, object: &Arc<dyn ElementObject>) {
-        let mut known = self.elements.0.lock();
-        known.by_key.insert(element, Arc::downgrade(object));
-        known.by_id.insert(Arc::clone(id), Arc::downgrade(object));
+        let object = Arc::downgrade(object);
+        self.elements.0.lock().by_id.insert(Arc::clone(id), Weak::clone(&object));
+        self.listen(element, move |notice| {
+            if let Some(object) = object.upgrade() {
+                object.notice(notice);
+            }
+        });
+    }
+
+    /// Has somebody hear what the node of an element tells: of one that has no object of its own, but belongs to one.
+    pub(crate) fn listen(&self, element: ElementId, listener: impl Fn(Notice) + Send + Sync + 'static) {
+        self.elements.0.lock().by_key.insert(element, Arc::new(listener));
     }
 
     /// An element's object, by its id.
@@ -101,12 +113,15 @@ impl PipelineObject {
         self.elements.0.lock().by_id.get(id).and_then(Weak::upgrade)
     }
 
-    /// Takes an element out of the pipeline; nobody hears of it any more.
+    /// Takes the element of an object out of the pipeline; nobody hears of it any more.
     pub(crate) fn remove(&self, element: ElementId, id: &str) {
-        let mut known = self.elements.0.lock();
-        known.by_key.remove(&element);
-        known.by_id.remove(id);
-        drop(known);
+        self.elements.0.lock().by_id.remove(id);
+        self.remove_inner(element);
+    }
+
+    /// Takes out an element that belongs to an object, such as the detector beside a filter.
+    pub(crate) fn remove_inner(&self, element: ElementId) {
+        self.elements.0.lock().by_key.remove(&element);
         self.pipeline.remove(element);
     }
 }

@@ -23,6 +23,7 @@ pub const MIXED: MixerSettings = MixerSettings {
     frame_rate: FrameRate(50_000),
     latency: MediaTime::from_millis(400),
     pace: trellis_elements::player::Pace::RealTime,
+    life: mixer::Life::Inputs,
 };
 
 /// A media plane with one pipeline.

@@ -1,6 +1,8 @@
 //! What the tests of elements share: made-up pictures and sounds, and how alike they are.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod stage;
+
 use std::f64::consts::TAU;
 use std::sync::{Arc, Mutex};
 use trellis_elements::program;
