@@ -33,7 +33,7 @@ pub struct Object {
 
 impl Stage {
     pub fn new() -> Stage {
-        let media = Media::start(MediaSettings { threads: 2, ..MediaSettings::local() }).expect("threads");
+        let media = Media::start(MediaSettings { threads: 2, ..MediaSettings::default() }).expect("threads");
         let factory = ElementFactory::new(media);
         let (id, events): (Arc<str>, _) = ("pipeline".into(), EventSink::new(|_, _| ()));
         let class = Class::find("MediaPipeline").expect("declared");
