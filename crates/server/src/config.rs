@@ -179,6 +179,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
     ("media", "default_path", "Folder that URIs without a scheme are relative to."),
     ("media", "recordings", "Folder whose files are served under `/recordings/`, and where the demo page records to."),
+    (
+        "media",
+        "converter_hold",
+        "Milliseconds for which a decoder, encoder or the like is kept that nobody needs any more: who comes back finds it.",
+    ),
     ("uri", "schemes", "Schemes of URIs that players, recorders and overlay images open."),
     (
         "uri",
@@ -189,11 +194,6 @@ const KEYS: &[(&str, &str, &str)] = &[
         "uri",
         "hosts",
         "Hosts that URIs may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
-    ),
-    (
-        "media",
-        "converter_hold",
-        "Milliseconds for which a decoder, encoder or the like is kept that nobody needs any more: who comes back finds it.",
     ),
     (
         "control",
