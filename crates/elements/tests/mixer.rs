@@ -424,7 +424,7 @@ fn a_source_that_runs_ahead_is_wished_to_stand_still_and_then_to_go_on() {
 fn by_the_clock_there_is_a_picture_at_every_tick_and_silence_for_whom_hears_somebody() {
     let mut room = Room::new(MixerSettings { life: Life::Clock, ..SETTINGS });
     let mixer = room.mixer;
-    let mut tell = |room: &mut Room, command| room.pipeline.turn(|turn| turn.command(mixer, Box::new(command)));
+    let tell = |room: &mut Room, command| room.pipeline.turn(|turn| turn.command(mixer, Box::new(command)));
     room.pipeline.run_until(millis(1_000));
     tell(&mut room, MixerCommand::Show);
     tell(&mut room, MixerCommand::Hear(Port(1), PortSet::all_but(Port(1))));
@@ -439,7 +439,8 @@ fn by_the_clock_there_is_a_picture_at_every_tick_and_silence_for_whom_hears_some
     tell(&mut room, MixerCommand::Hide);
     tell(&mut room, MixerCommand::Hear(Port(1), PortSet::default()));
     room.pipeline.run_until(millis(2_100));
-    (room.picture.clear(), room.others[1].clear());
+    room.picture.clear();
+    room.others[1].clear();
     room.pipeline.run_until(millis(4_000));
     assert!(room.picture.items().is_empty() && room.others[1].items().is_empty());
 }
