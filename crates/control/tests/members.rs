@@ -155,7 +155,10 @@ fn unbound() -> BTreeSet<String> {
     for class in made(&mut client) {
         let pipeline = client.create("MediaPipeline", json!({}));
         let other = client.create("PassThrough", json!({ "mediaPipeline": pipeline }));
-        let objects = BTreeMap::from([("MediaPipeline", pipeline.clone()), ("MediaElement", other)]);
+        let hub = client.create("Dispatcher", json!({ "mediaPipeline": pipeline }));
+        let port = client.create("HubPort", json!({ "hub": hub }));
+        let objects = [("MediaPipeline", pipeline.clone()), ("MediaElement", other), ("Hub", hub), ("HubPort", port)];
+        let objects = BTreeMap::from(objects);
         for (declaring, operation, params) in operations(class, &objects) {
             // Each on an object of its own: what one has done must not decide about another.
             let object = match class.constructor {

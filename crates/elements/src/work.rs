@@ -3,12 +3,15 @@
 //! Measured on [`crate::catalogue::CALIBRATION_MACHINE`], and scaled by pixels and frame rate.
 
 use trellis_graph::{Cost, Work};
-use trellis_media::{Format, Kind};
+use trellis_media::{Format, FrameRate, Kind};
 
 /// Microseconds to draw an image over a sixteenth of a picture of 1280x720: 357 to 377.
 const DRAW: u64 = 360;
 /// Microseconds of a look for faces, 4,100 to 6,300 whatever the size: the picture is made small for it.
 const LOOK: u64 = 5_000;
+/// Microseconds of a look for codes in a picture of 1280x720: in one of 640x480 it takes half of a look for faces
+/// (`cargo run --example cost -p trellis-vision`).
+const READ: u64 = 7_500;
 /// Microseconds to bring a picture of 1280x720 to its cell of a grid and draw it there; `cargo bench --bench mix` takes
 /// 750 for four of 640x480.
 const MIX: u64 = 560;
@@ -17,6 +20,8 @@ const MIX: u64 = 560;
 pub(crate) const DRAWING: Work = Work::new(|taken| of_pictures(taken, DRAW));
 /// Looks for faces in some pictures.
 pub(crate) const LOOKING: Work = Work::new(looks);
+/// Reads the codes of some pictures.
+pub(crate) const READING: Work = Work::new(reads);
 /// Looks for faces in some pictures before it draws on all.
 pub(crate) const LOOKING_AND_DRAWING: Work = Work::new(|taken| looks(taken) + of_pictures(taken, DRAW));
 /// Mixes pictures.
@@ -41,10 +46,16 @@ fn looks(taken: &Format) -> Cost {
     Cost { generations: 0, cpu: LOOK * looks, latency: LOOK as u32 }
 }
 
+fn reads(taken: &Format) -> Cost {
+    let looks = 1_000 / crate::filter::codes::INTERVAL.millis().unsigned_abs().max(1);
+    let every = of_pictures(&taken.with_frame_rate(FrameRate(1_000)), READ);
+    Cost { cpu: every.cpu * looks, ..every }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trellis_media::{Field, FrameRate};
+    use trellis_media::Field;
 
     #[test]
     fn work_grows_with_pixels_and_rate_and_a_look_does_not() {
@@ -54,6 +65,7 @@ mod tests {
         assert_eq!(cpu(DRAWING), [360 * 30, 90 * 15]);
         assert_eq!(cpu(LOOKING), [25_000; 2]);
         assert_eq!(cpu(LOOKING_AND_DRAWING), [25_000 + 360 * 30, 25_000 + 90 * 15]);
+        assert_eq!(cpu(READING), [37_500, 37_500 / 4], "five a second, whatever the rate");
         assert_eq!(MIXING.cost(&hd).latency, 560);
         assert_eq!(DRAWING.cost(&Format::raw_audio(48_000, 2)), Cost::default());
     }

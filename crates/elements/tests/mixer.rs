@@ -3,7 +3,9 @@
 mod support;
 
 use support::{Taken, cut, loudness, luma, plain, psnr, tone, waves};
-use trellis_elements::mixer::{self, Life, MixerCommand, MixerEvent, MixerSettings, PICTURE, Port, SOUND, STALL, Wish};
+use trellis_elements::mixer::{
+    self, Life, MixerCommand, MixerEvent, MixerSettings, PICTURE, Port, PortSet, SOUND, STALL, Wish,
+};
 use trellis_elements::player::Pace;
 use trellis_elements::{catalogue, program};
 use trellis_graph::{Context, Element, ElementId, Node, NodeError, PadSpec, Simulation};
@@ -416,4 +418,54 @@ fn a_source_that_runs_ahead_is_wished_to_stand_still_and_then_to_go_on() {
     let input = Port(0).picture();
     assert_eq!(wishes(first), [MixerEvent { input, wish: Wish::Pause, number: 1 }]);
     assert_eq!(wishes(second), [MixerEvent { input, wish: Wish::GoOn, number: 2 }]);
+}
+
+#[test]
+fn by_the_clock_there_is_a_picture_at_every_tick_and_silence_for_whom_hears_somebody() {
+    let mut room = Room::new(MixerSettings { life: Life::Clock, ..SETTINGS });
+    let mixer = room.mixer;
+    let tell = |room: &mut Room, command| room.pipeline.turn(|turn| turn.command(mixer, Box::new(command)));
+    room.pipeline.run_until(millis(1_000));
+    tell(&mut room, MixerCommand::Show);
+    tell(&mut room, MixerCommand::Hear(Port(1), PortSet::all_but(Port(1))));
+    room.pipeline.run_until(millis(2_000));
+    let pictures = room.picture.pictures();
+    assert!((24..=26).contains(&pictures.len()), "{} pictures", pictures.len());
+    assert!(pictures.iter().all(|(_, picture)| luma(picture, 160, 120) == 16));
+    assert!(pictures.windows(2).all(|pair| pair[1].0 - pair[0].0 == millis(40)));
+    let (_, silence) = room.others[1].samples();
+    assert!((47_000..=50_000).contains(&(silence.len() / 2)) && silence.iter().all(|sample| *sample == 0));
+    assert!(room.others[0].items().is_empty() && room.everybody.items().is_empty(), "nobody asked for these");
+    tell(&mut room, MixerCommand::Hide);
+    tell(&mut room, MixerCommand::Hear(Port(1), PortSet::default()));
+    room.pipeline.run_until(millis(2_100));
+    room.picture.clear();
+    room.others[1].clear();
+    room.pipeline.run_until(millis(4_000));
+    assert!(room.picture.items().is_empty() && room.others[1].items().is_empty());
+}
+
+#[test]
+fn a_port_hears_whom_it_was_told_to_itself_included() {
+    let mut room = Room::new(MixerSettings { life: Life::Clock, ..SETTINGS });
+    let mixer = room.mixer;
+    let cameras: Vec<ElementId> = (0..3).map(|port| room.camera(port, (48_000, 2))).collect();
+    let sets = [[1, 2], [1, 1], [0, 2]].map(|[one, other]| PortSet::default().with(Port(one)).with(Port(other)));
+    for (port, whom) in sets.into_iter().enumerate() {
+        room.pipeline.turn(|turn| turn.command(mixer, Box::new(MixerCommand::Hear(Port(port), whom))));
+    }
+    for block in 0..50 {
+        for (camera, hertz) in cameras.iter().zip(TONES) {
+            room.say(*camera, block, hertz);
+        }
+        room.pipeline.run_until(millis(block as i64 * 20 + 20));
+    }
+    for (port, whom) in sets.into_iter().enumerate() {
+        let (_, samples) = room.others[port].samples();
+        for (other, hertz) in TONES.into_iter().enumerate() {
+            let loud = loudness(&samples[9_600..], hertz);
+            let wanted = whom.contains(Port(other));
+            assert!(if wanted { loud > 6_000.0 } else { loud < 100.0 }, "{port} hears {other}: {loud}");
+        }
+    }
 }

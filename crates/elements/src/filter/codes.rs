@@ -12,6 +12,7 @@
 
 use crate::catalogue::raw_video_caps;
 use crate::pads::{KINDS, pad, sinks, sources_like_sinks};
+use crate::work::READING;
 use trellis_graph::{Context, Element, Node, NodeError, Notice, PadSpec, Request, Weight};
 use trellis_media::{Caps, Item, Kind, MediaTime, Payload};
 use trellis_vision::{Code, CodeReader};
@@ -19,7 +20,7 @@ use trellis_vision::{Code, CodeReader};
 /// The pad that the video leaves by for the detector.
 pub const PROBE: usize = KINDS.len();
 /// Media time between two looks for codes.
-const INTERVAL: MediaTime = MediaTime::from_millis(200);
+pub(crate) const INTERVAL: MediaTime = MediaTime::from_millis(200);
 /// The same code is told again after this time, while it is still seen.
 const AGAIN: MediaTime = MediaTime::from_secs(1);
 /// Codes that are remembered as told.
@@ -110,7 +111,7 @@ pub fn element(name: &str) -> Element {
 pub fn detector(name: &str) -> Element {
     Element {
         name: name.into(),
-        sinks: vec![PadSpec::sink(Kind::Video, raw_video_caps(Kind::Video))],
+        sinks: vec![PadSpec::sink(Kind::Video, raw_video_caps(Kind::Video)).working(READING)],
         sources: Vec::new(),
         live: false,
         node: Box::new(CodeDetectorNode::default()),

@@ -147,12 +147,7 @@ impl ElementCore {
 
     /// Raises `Error`: what went wrong, in words, of this element.
     pub fn error(&self, kind: &str, error: &NodeError) {
-        let fields = [
-            ("description", error.to_string().into()),
-            ("errorCode", Value::Int(error_code(kind))),
-            ("type", kind.into()),
-        ];
-        self.events.raise("Error", fields);
+        raise_error(&self.events, kind, error);
     }
 
     /// This element as an end of links.
@@ -224,6 +219,13 @@ impl ElementCore {
         fields.extend([("id", Value::from(&*self.id)), ("timestampMillis", Value::Int(millis))]);
         Value::Map([(self.id.to_string(), Value::record(class, fields))].into())
     }
+}
+
+/// Raises `Error` of an object that need not be an element's.
+pub(super) fn raise_error(events: &EventSink, kind: &str, error: &NodeError) {
+    let code = Value::Int(error_code(kind));
+    let fields = [("description", error.to_string().into()), ("errorCode", code), ("type", kind.into())];
+    events.raise("Error", fields);
 }
 
 /// The number that goes with a category of errors: as calls are answered with, or as GStreamer counts resource errors.

@@ -1,6 +1,7 @@
 //! Dispatcher: any port is fed from any port, itself included.
 
-use super::{ALL, Call, MOST_PORTS, Ports, Routing};
+use super::{Call, MOST_PORTS, Ports, Routing};
+use crate::pads::KINDS;
 use trellis_model::RemoteError;
 
 /// What feeds each port is in the graph, and goes with either of the two.
@@ -18,7 +19,7 @@ impl Routing for Dispatcher {
     fn invoke(&mut self, ports: &Ports, call: &Call<'_>) -> Option<Result<(), RemoteError>> {
         (call.operation == "connect").then(|| {
             let (source, sink) = (call.port("source")?, call.port("sink")?);
-            ports.graph().turn(|turn| ports.route(turn, &ALL, source, sink));
+            ports.graph().turn(|turn| ports.route(turn, &KINDS, source, sink));
             Ok(())
         })
     }

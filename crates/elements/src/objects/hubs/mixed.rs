@@ -3,11 +3,12 @@
 use super::Ports;
 use crate::hub_port::inner;
 use crate::mixer::{self, Life, MAX_PORTS, MixerCommand, MixerSettings, Port, PortSet};
+use crate::objects::element::raise_error;
 use crate::objects::pipeline::PipelineObject;
 use std::sync::Arc;
 use trellis_graph::{ElementId, Notice, Turn};
 use trellis_media::Kind;
-use trellis_model::{EventSink, RemoteError, Value};
+use trellis_model::{EventSink, RemoteError};
 
 /// A mixer that lives as long as its hub does. Port numbers are the hub's.
 pub(super) struct Mixed {
@@ -25,14 +26,10 @@ impl Mixed {
         let settings = MixerSettings { ports: MAX_PORTS, life: Life::Clock, ..settings };
         let element = mixer::element(name, settings).map_err(RemoteError::illegal_param)?;
         let key = pipeline.graph().add(element);
-        pipeline.listen(key, move |notice| {
-            let (error, kind) = match notice {
-                Notice::Error(error) => (error, "UNEXPECTED_ELEMENT_ERROR"),
-                Notice::Warning(error) => (error, "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED"),
-                _ => return,
-            };
-            let text = Value::from(error.to_string());
-            events.raise("Error", [("description", text), ("errorCode", Value::Int(0)), ("type", kind.into())]);
+        pipeline.listen(key, move |notice| match notice {
+            Notice::Error(error) => raise_error(&events, "UNEXPECTED_ELEMENT_ERROR", &error),
+            Notice::Warning(error) => raise_error(&events, "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED", &error),
+            _ => {}
         });
         Ok(Mixed { key })
     }

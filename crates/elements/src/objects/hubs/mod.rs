@@ -20,13 +20,15 @@ pub(super) use port::HubPortObject;
 
 use super::pipeline::PipelineObject;
 use crate::hub_port::inner;
-use crate::pads::KINDS;
 use parking_lot::Mutex;
 use std::any::Any;
 use std::sync::Arc;
 use trellis_graph::{ElementId, Pipeline, Turn};
 use trellis_media::Kind;
 use trellis_model::{Args, Class, NewObject, ObjectRef, Remote, RemoteError, Value};
+
+/// Ports of a hub that only connects them.
+const MOST_PORTS: usize = 1_024;
 
 /// What a hub does with its ports. `join` and `leave` come in pairs; nothing is called twice at once.
 trait Routing: Send {
@@ -221,8 +223,3 @@ impl Remote for HubObject {
         routing.close(ports);
     }
 }
-
-/// All kinds of media, as what a dispatcher connects.
-const ALL: [Kind; 3] = KINDS;
-/// Ports of a hub that only connects them.
-const MOST_PORTS: usize = 1_024;

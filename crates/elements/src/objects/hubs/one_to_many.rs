@@ -1,6 +1,7 @@
 //! DispatcherOneToMany: every port, the chosen one included, is fed from the chosen one.
 
-use super::{ALL, Call, MOST_PORTS, Ports, Routing};
+use super::{Call, MOST_PORTS, Ports, Routing};
+use crate::pads::KINDS;
 use trellis_model::RemoteError;
 
 /// The port that feeds all.
@@ -15,8 +16,8 @@ impl OneToMany {
         ports.graph().turn(|turn| {
             for sink in ports.numbers() {
                 match source {
-                    Some(source) => ports.route(turn, &ALL, source, sink),
-                    None => ports.cut(turn, &ALL, sink),
+                    Some(source) => ports.route(turn, &KINDS, source, sink),
+                    None => ports.cut(turn, &KINDS, sink),
                 }
             }
         });
@@ -30,7 +31,7 @@ impl Routing for OneToMany {
 
     fn join(&mut self, ports: &Ports, number: usize) {
         if let Some(source) = self.source {
-            ports.graph().turn(|turn| ports.route(turn, &ALL, source, number));
+            ports.graph().turn(|turn| ports.route(turn, &KINDS, source, number));
         }
     }
 
