@@ -143,7 +143,8 @@ impl Jwt {
 
     fn admit(&self, token: &str) -> Option<Admission> {
         let claims = decode::<Map<String, Value>>(token, &self.key, &self.validation).ok()?.claims;
-        let expires = Duration::from_secs(claims.get("exp")?.as_u64()?.checked_add(LEEWAY)?);
+        // It is good to the end of its last second.
+        let expires = Duration::from_secs(claims.get("exp")?.as_u64()?.checked_add(LEEWAY + 1)?);
         let tenant = Tenant::new(claims.get(&self.tenant_claim)?.as_str()?)?;
         Some(Admission { tenant, expires: Some(UNIX_EPOCH.checked_add(expires)?) })
     }
