@@ -1,7 +1,7 @@
 //! Members of MediaObject: what the object model itself knows of every object.
 
-use crate::control::tag;
 use crate::objects::State;
+use crate::realm::tag;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use trellis_model::{Args, RemoteError};
@@ -23,7 +23,7 @@ fn members(
         "getId" => json!(id),
         "getName" => json!(entry.name),
         "setName" => {
-            entry.name = args.text("name")?;
+            entry.rename(args.text("name")?)?;
             Json::Null
         }
         "getParent" => json!(entry.parent.as_deref()),

@@ -1,9 +1,12 @@
 //! One socket of a client: messages in, answers out, and the session that it is bound to.
 
-use crate::control::{Control, cut};
-use crate::manager;
+use crate::answers::{Asked, key};
+use crate::call::{Call, Ticket};
+use crate::methods::{Pace, pace};
 use crate::objects::State;
-use crate::rpc::{Request, RpcError, answer};
+use crate::realm::{Place, Realm};
+use crate::rpc::{Request, RpcError, answer, cut};
+use crate::screen::screen;
 use crate::session::{Bound, Push};
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
@@ -11,149 +14,153 @@ use std::sync::Arc;
 use trellis_model::RemoteError;
 use uuid::Uuid;
 
-/// Longest message that is read, in bytes.
-pub const MAX_MESSAGE: usize = 1 << 20;
-/// Sessions that there may be at once.
-const MAX_SESSIONS: usize = 100_000;
-
 /// One socket of a client.
 pub struct Connection {
-    control: Control,
+    realm: Arc<Realm>,
+    /// It counts among the tenant's sockets as long as it is there.
+    _place: Place,
     id: u64,
     push: Push,
-    session: Mutex<Option<String>>,
+    session: Mutex<Option<Arc<str>>>,
+}
+
+/// What became of a message at once.
+pub enum Begun {
+    /// It is answered.
+    Answer(String),
+    /// Objects are to be called, which may take long: the answer is what [`Call::finish`] gives.
+    Call(Call),
 }
 
 impl Connection {
-    pub(crate) fn new(control: Control, id: u64, push: Push) -> Connection {
-        Connection { control, id, push, session: Mutex::new(None) }
+    pub(crate) fn new(realm: Arc<Realm>, place: Place, id: u64, push: Push) -> Connection {
+        Connection { realm, _place: place, id, push, session: Mutex::new(None) }
     }
 
     /// Reads one message and does what it says. May block as long as the objects that it calls do.
-    pub fn receive(&self, text: &str) -> Option<String> {
-        if text.len() > MAX_MESSAGE {
-            return Some(answer(&Json::Null, Err(RpcError::invalid())).to_string());
+    pub fn receive(&self, text: &str) -> String {
+        match self.begin(text) {
+            Begun::Answer(answer) => answer,
+            Begun::Call(call) => call.finish(),
         }
-        let request = match serde_json::from_str(text) {
-            Ok(json) => Request::read(json),
-            Err(_) => Err(RpcError::parse()),
-        };
-        let request = match request {
-            Ok(request) => request,
-            Err(error) => return Some(answer(&Json::Null, Err(error)).to_string()),
-        };
-        let response = self.respond(&request);
-        if request.id.is_some() {
-            return Some(response.to_string());
-        }
-        let quirk = RpcError {
-            code: -32_000,
-            message: "Ignoring response because of a notification request".into(),
-            data: response.get("result").cloned(),
-        };
-        Some(answer(&Json::Null, Err(quirk)).to_string())
     }
 
-    fn respond(&self, request: &Request) -> Json {
-        let null = Json::Null;
-        let id = request.id.as_ref().unwrap_or(&null);
+    /// Reads one message, and does what it says if that calls no object. Never waits. The next message is to be begun
+    /// when this one's call is finished: so requests of one socket are done in order.
+    pub fn begin(&self, text: &str) -> Begun {
+        let read = || {
+            screen(text, &self.realm.shared.settings.messages)?;
+            Request::read(serde_json::from_str(text).map_err(|_| RpcError::parse())?)
+        };
+        match read() {
+            Ok(request) => {
+                self.start(request).unwrap_or_else(|(request, error)| Begun::Answer(request.reply(Err(error))))
+            }
+            Err(error) => Begun::Answer(answer(&Json::Null, Err(error)).to_string()),
+        }
+    }
+
+    fn start(&self, request: Request) -> Result<Begun, (Request, RpcError)> {
+        match self.session_of(&request) {
+            Ok(Some(session)) => self.proceed(request, session),
+            Ok(None) => Ok(Begun::Answer(request.reply(Ok(json!({ "value": "pong" }))))),
+            Err(error) => Err((request, error)),
+        }
+    }
+
+    /// The session that a request is done for; `None` for a ping outside of any.
+    fn session_of(&self, request: &Request) -> Result<Option<Arc<str>>, RpcError> {
+        let named = request.session()?;
         match request.method.as_str() {
             "ping" => {
-                let mut result = json!({ "value": "pong" });
-                if let Some(session) = request.session().map(str::to_owned).or_else(|| self.session.lock().clone()) {
-                    result["sessionId"] = session.into();
+                let session = named.or_else(|| self.session.lock().clone());
+                let known = |session: &Arc<str>| self.realm.state.lock().sessions.contains_key(session);
+                if session.as_ref().is_some_and(known) {
+                    self.enter(session.clone())?;
                 }
-                return answer(id, Ok(result));
+                return Ok(session);
             }
-            "connect" => return answer(id, self.resume(request)),
-            "closeSession" => return answer(id, self.close_session(request)),
-            "keepAlive" => return answer(id, self.keep_alive(request)),
-            "ref" | "unref" | "unsubscribe" if request.session().is_none() => {
-                return answer(id, request.text("sessionId").map(Json::from));
+            "connect" => {
+                if let Some(session) = &named {
+                    self.exists(session)?;
+                }
             }
-            _ => {}
-        }
-        let session = match self.enter(request.session()) {
-            Ok(session) => session,
-            Err(error) => return answer(id, Err(error.into())),
-        };
-        let control = &self.control;
-        let cached = control.0.settings.request_cache && !id.is_null();
-        if cached {
-            let mut state = control.0.state.lock();
-            if let Some(answer) = state.sessions.get_mut(&session).and_then(|known| known.answered(id, control.now())) {
-                return answer;
+            "keepAlive" => self.exists(&required(request, &named)?)?,
+            "closeSession" => {
+                let session = required(request, &named)?;
+                self.session.lock().take_if(|own| *own == session);
+                return Ok(Some(session));
+            }
+            "ref" | "unref" | "unsubscribe" => {
+                required(request, &named)?;
+            }
+            method => {
+                pace(method).ok_or_else(RpcError::unknown_method)?;
             }
         }
-        let response = answer(id, control.execute(request, &session));
-        if cached && let Some(known) = control.0.state.lock().sessions.get_mut(&session) {
-            known.remember(id.clone(), control.now(), response.clone());
-        }
-        response
+        Ok(Some(self.enter(named)?))
     }
 
-    /// The session that a request is for, bound to this socket; a new one when there is none.
-    fn enter(&self, named: Option<&str>) -> Result<String, RemoteError> {
-        let mut own = self.session.lock();
-        let session = named.map(str::to_owned).or_else(|| own.clone()).unwrap_or_else(|| Uuid::new_v4().to_string());
-        let mut state = self.control.0.state.lock();
-        if state.sessions.len() >= MAX_SESSIONS && !state.sessions.contains_key(&session) {
-            return Err(RemoteError::not_enough_resources("there are too many sessions"));
+    fn proceed(&self, request: Request, session: Arc<str>) -> Result<Begun, (Request, RpcError)> {
+        let ticket = match self.ask(&request, &session) {
+            Some(Asked::Done(answer)) => return Ok(Begun::Answer(answer.to_string())),
+            Some(Asked::Pending(pending)) => return Ok(Begun::Call(Call::repeated(pending))),
+            Some(Asked::New(pending)) => {
+                key(request.id.as_ref()).map(|key| Ticket::new(&self.realm, &session, key, pending))
+            }
+            None => None,
+        };
+        if pace(&request.method) == Some(Pace::Quick) {
+            let reply = request.reply(self.realm.execute(&request, &session));
+            return Ok(Begun::Answer(match ticket {
+                Some(ticket) => ticket.done(reply),
+                None => reply,
+            }));
         }
-        if let Some(old) = own.replace(session.clone()).filter(|old| *old != session) {
+        match self.realm.request() {
+            Ok(place) => Ok(Begun::Call(Call::new(request, session, place, ticket))),
+            Err(error) => Err((request, error.into())),
+        }
+    }
+
+    /// Whether the request came before, of those that are worth remembering.
+    fn ask(&self, request: &Request, session: &Arc<str>) -> Option<Asked> {
+        let settings = &self.realm.shared.settings;
+        let idempotent = matches!(request.method.as_str(), "ping" | "connect" | "keepAlive" | "closeSession");
+        if !settings.request_cache || idempotent {
+            return None;
+        }
+        let key = key(request.id.as_ref())?;
+        let mut state = self.realm.state.lock();
+        Some(state.sessions.get_mut(session)?.answers.ask(&key, settings.clock.now()))
+    }
+
+    /// The session that a request is for, bound to this socket and alive; a new one when there is none.
+    fn enter(&self, named: Option<Arc<str>>) -> Result<Arc<str>, RemoteError> {
+        let mut own = self.session.lock();
+        let session = named.or_else(|| own.clone()).unwrap_or_else(|| Uuid::new_v4().to_string().into());
+        let mut state = self.realm.state.lock();
+        let limit = self.realm.shared.settings.quotas.sessions;
+        if state.sessions.len() >= limit && !state.sessions.contains_key(&session) {
+            return Err(crate::tenant::exceeded("sessions", limit));
+        }
+        if let Some(old) = own.replace(Arc::clone(&session)).filter(|old| *old != session) {
             unbind(&mut state, &old, self.id);
         }
-        let known = state.sessions.entry(session.clone()).or_default();
+        let known = state.sessions.entry(Arc::clone(&session)).or_default();
         known.in_use = true;
-        known.bound = Some(Bound { connection: self.id, push: Arc::clone(&self.push) });
+        if known.bound.as_ref().is_none_or(|bound| bound.connection != self.id) {
+            known.bound = Some(Bound { connection: self.id, push: Arc::clone(&self.push) });
+        }
         Ok(session)
     }
 
-    fn resume(&self, request: &Request) -> Result<Json, RpcError> {
-        if let Some(session) = request.session() {
-            self.known(session)?;
+    /// A session exists once it has held an object.
+    fn exists(&self, session: &str) -> Result<(), RemoteError> {
+        if self.realm.state.lock().sessions.get(session).is_some_and(|known| known.exists) {
+            return Ok(());
         }
-        let session = self.enter(request.session())?;
-        Ok(json!({ "sessionId": session, "serverId": self.control.0.server_id }))
-    }
-
-    fn keep_alive(&self, request: &Request) -> Result<Json, RpcError> {
-        let session = request.text("sessionId")?;
-        self.known(&session)?;
-        self.enter(Some(&session))?;
-        Ok(json!({ "sessionId": session }))
-    }
-
-    /// A session exists once it has been used.
-    fn known(&self, session: &str) -> Result<(), RemoteError> {
-        let known = self.control.0.state.lock().sessions.contains_key(session);
-        if known {
-            Ok(())
-        } else {
-            Err(RemoteError::invalid_session(format_args!("Invalid session '{}'", cut(session))))
-        }
-    }
-
-    fn close_session(&self, request: &Request) -> Result<Json, RpcError> {
-        let session = request.text("sessionId")?;
-        let release = request.params()?.get("release").and_then(Json::as_bool).unwrap_or(false);
-        let taken = {
-            let mut state = self.control.0.state.lock();
-            let mut taken = Vec::new();
-            if release {
-                let held = state
-                    .objects
-                    .iter()
-                    .filter(|(id, entry)| ***id != *manager::ID && entry.holders.contains(&session));
-                let held: Vec<_> = held.map(|(id, _)| Arc::clone(id)).collect();
-                taken.extend(held.iter().flat_map(|id| state.take(id)));
-            }
-            taken.extend(state.drop_session(&session));
-            taken
-        };
-        self.session.lock().take_if(|own| *own == session);
-        self.control.close(taken, "closeSession");
-        Ok(Json::Null)
+        Err(RemoteError::invalid_session(format_args!("Invalid session '{}'", cut(session))))
     }
 }
 
@@ -161,13 +168,24 @@ impl Drop for Connection {
     /// The session outlives its socket, deaf, until it is resumed or collected.
     fn drop(&mut self) {
         if let Some(session) = self.session.lock().take() {
-            unbind(&mut self.control.0.state.lock(), &session, self.id);
+            unbind(&mut self.realm.state.lock(), &session, self.id);
         }
     }
 }
 
-fn unbind(state: &mut State, session: &str, connection: u64) {
-    if let Some(session) = state.sessions.get_mut(session) {
-        session.bound.take_if(|bound| bound.connection == connection);
+/// The session that some methods must name.
+fn required(request: &Request, named: &Option<Arc<str>>) -> Result<Arc<str>, RpcError> {
+    match named {
+        Some(session) => Ok(Arc::clone(session)),
+        None => request.text("sessionId").map(Arc::from),
+    }
+}
+
+/// The socket hears for the session no more. What never held an object, and asked nothing lately, ends with it.
+fn unbind(state: &mut State, name: &str, connection: u64) {
+    let Some(session) = state.sessions.get_mut(name) else { return };
+    let was_bound = session.bound.take_if(|bound| bound.connection == connection).is_some();
+    if was_bound && !session.exists && session.answers.is_empty() {
+        state.sessions.remove(name);
     }
 }

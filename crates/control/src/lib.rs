@@ -1,20 +1,32 @@
 //! The control plane: live objects, sessions with their garbage collection, and JSON-RPC 2.0 as Kurento's clients
 //! speak it.
 //!
-//! Sans-I/O: a [`Connection`] turns the text of a message into the text of an answer; the sockets are the server's.
-//! Invariant: no live object is called while the state's lock is held.
+//! Sans-I/O: a [`Connection`] turns the text of a message into the text of an answer; the sockets and the threads are
+//! the server's. Invariant: no live object is called while a lock is held.
 #![forbid(unsafe_code)]
 
+mod answers;
+mod call;
+mod clock;
 mod common;
 mod connection;
 mod control;
 mod manager;
+mod methods;
 mod objects;
 mod process;
+mod realm;
+mod resources;
 mod rpc;
+mod screen;
 mod session;
+mod tenant;
 mod transaction;
 
-pub use connection::{Connection, MAX_MESSAGE};
+pub use call::Call;
+pub use clock::Clock;
+pub use connection::{Begun, Connection};
 pub use control::{Control, ControlSettings};
+pub use screen::MessageLimits;
 pub use session::Push;
+pub use tenant::{Quotas, Tenant};

@@ -1,8 +1,8 @@
 //! ServerManager: the one object that is always there.
 
-use crate::control::{Control, unix_millis};
 use crate::objects::Entry;
 use crate::process;
+use crate::realm::{Realm, unix_millis};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use trellis_model::{Args, Class, Factory, KURENTO_VERSION, Module, Remote, RemoteError, Value};
@@ -13,25 +13,15 @@ pub(crate) const ID: &str = "manager_ServerManager";
 const LONGEST_INTERVAL: u64 = 10_000;
 
 struct Manager {
-    control: std::sync::Weak<crate::control::Inner>,
+    realm: std::sync::Weak<Realm>,
 }
 
-pub(crate) fn install(control: &Control) {
-    let remote = Arc::new(Manager { control: Arc::downgrade(&control.0) });
+pub(crate) fn install(realm: &Arc<Realm>) {
+    let remote = Arc::new(Manager { realm: Arc::downgrade(realm) });
     let mut entry = Entry::new(remote, None, ID.to_owned(), unix_millis() / 1_000);
     // Nobody's last unref ends it.
-    entry.holders.insert(String::new());
-    control.0.state.lock().objects.insert(ID.into(), entry);
-}
-
-/// Tells subscribers of a new object.
-pub(crate) fn created(control: &Control, id: &Arc<str>) {
-    control.raise(ID, "ObjectCreated", vec![("object".to_owned(), Value::Text(id.to_string()))]);
-}
-
-/// Tells subscribers of an object that is gone.
-pub(crate) fn destroyed(control: &Control, id: &str) {
-    control.raise(ID, "ObjectDestroyed", vec![("objectId".to_owned(), Value::Text(id.to_owned()))]);
+    entry.holders.insert("".into());
+    realm.state.lock().objects.insert(ID.into(), entry);
 }
 
 /// A module with the classes that can be created; others are declared and not made here.
@@ -63,16 +53,17 @@ fn info(factory: &dyn Factory) -> Value {
 
 impl Manager {
     fn pipelines(&self) -> Value {
-        let Some(control) = self.control.upgrade() else { return Value::List(Vec::new()) };
-        let state = control.state.lock();
+        let Some(realm) = self.realm.upgrade() else { return Value::List(Vec::new()) };
+        let state = realm.state.lock();
         let ids = state.objects.keys().filter(|id| id.ends_with("_kurento.MediaPipeline"));
         Value::List(ids.filter_map(|id| state.object(id).ok().map(Value::Object)).collect())
     }
 
     fn sessions(&self) -> Value {
-        let Some(control) = self.control.upgrade() else { return Value::List(Vec::new()) };
-        let state = control.state.lock();
-        Value::List(state.sessions.keys().map(|id| id.as_str().into()).collect())
+        let Some(realm) = self.realm.upgrade() else { return Value::List(Vec::new()) };
+        let state = realm.state.lock();
+        let existing = state.sessions.iter().filter(|(_, session)| session.exists);
+        Value::List(existing.map(|(id, _)| (&**id).into()).collect())
     }
 }
 
@@ -85,10 +76,10 @@ impl Remote for Manager {
 
     fn invoke(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
         let value = match operation {
-            "getInfo" => info(&*self.control.upgrade()?.factory),
+            "getInfo" => info(&*self.realm.upgrade()?.shared.factory),
             "getPipelines" => self.pipelines(),
             "getSessions" => self.sessions(),
-            "getMetadata" => self.control.upgrade()?.settings.metadata.as_str().into(),
+            "getMetadata" => self.realm.upgrade()?.shared.settings.metadata.as_str().into(),
             "getKmd" => return Some(args.text("moduleName").and_then(|name| kmd(&name))),
             "getCpuCount" => Value::Int(i64::try_from(process::cores()).unwrap_or(i64::MAX)),
             "getUsedCpu" => return Some(used_cpu(args)),

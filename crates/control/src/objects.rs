@@ -1,20 +1,27 @@
-//! The objects that there are, who holds them, and who hears them. No live object is called from here.
+//! The objects that a tenant has, who holds them, and who hears them. No live object is called from here.
 
 use crate::session::Session;
+use crate::tenant::Usage;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use trellis_model::{Class, ObjectRef, Remote, RemoteError};
 
 /// Tags of one object.
 const MAX_TAGS: usize = 100;
+/// Bytes of a name, of a tag's key, of a tag's value.
+const LONGEST_TEXT: usize = 4_096;
 /// Subscriptions to the events of one object.
 const MAX_SUBSCRIPTIONS: usize = 1_000;
 
-/// Everything under the one lock of the control plane.
+/// Everything of one tenant, under one lock.
+///
+/// Invariant: an object names a session among its holders exactly when the session names the object among what it
+/// holds. So a session ends in time proportional to what it holds.
 #[derive(Default)]
 pub(crate) struct State {
     pub objects: HashMap<Arc<str>, Entry>,
-    pub sessions: HashMap<String, Session>,
+    pub sessions: HashMap<Arc<str>, Session>,
+    pub usage: Usage,
 }
 
 /// An object and what the control plane knows of it.
@@ -23,7 +30,7 @@ pub(crate) struct Entry {
     pub parent: Option<Arc<str>>,
     pub children: Vec<Arc<str>>,
     /// Sessions that hold it; without any it ends.
-    pub holders: BTreeSet<String>,
+    pub holders: BTreeSet<Arc<str>>,
     pub name: String,
     pub tags: Vec<(String, String)>,
     pub send_tags: bool,
@@ -36,8 +43,11 @@ pub(crate) struct Entry {
 pub(crate) struct Subscription {
     pub id: String,
     pub event: String,
-    pub session: String,
+    pub session: Arc<str>,
 }
+
+/// Objects that have been taken out and are to be closed, descendants before their ancestors.
+pub(crate) type Taken = Vec<(Arc<str>, Entry)>;
 
 impl State {
     pub fn entry(&mut self, id: &str) -> Result<&mut Entry, RemoteError> {
@@ -54,63 +64,77 @@ impl State {
     }
 
     /// The session holds the object and all its ancestors.
-    pub fn hold(&mut self, id: &str, session: &str) {
+    pub fn hold(&mut self, id: &str, session: &Arc<str>) {
+        let known = self.sessions.entry(Arc::clone(session)).or_default();
+        known.in_use = true;
         let mut next = self.objects.get_key_value(id).map(|(id, _)| Arc::clone(id));
         while let Some(id) = next {
             let Some(entry) = self.objects.get_mut(&id) else { return };
-            entry.holders.insert(session.to_owned());
+            known.exists = true;
+            if known.holds.insert(id) {
+                entry.holders.insert(Arc::clone(session));
+            }
             next = entry.parent.clone();
         }
     }
 
     /// Puts a new object in; whoever holds its parent holds it too.
-    pub fn insert(&mut self, id: Arc<str>, mut entry: Entry, session: &str) {
+    pub fn insert(&mut self, id: Arc<str>, mut entry: Entry, session: &Arc<str>) {
         if let Some(parent) = entry.parent.as_ref().and_then(|parent| self.objects.get_mut(parent)) {
-            entry.holders.extend(parent.holders.iter().cloned());
             parent.children.push(Arc::clone(&id));
+            for holder in &parent.holders {
+                if let Some(known) = self.sessions.get_mut(holder) {
+                    known.holds.insert(Arc::clone(&id));
+                    entry.holders.insert(Arc::clone(holder));
+                }
+            }
         }
         self.objects.insert(Arc::clone(&id), entry);
         self.hold(&id, session);
     }
 
-    /// Takes an object and its descendants out, descendants first.
-    pub fn take(&mut self, id: &str) -> Vec<(Arc<str>, Entry)> {
+    /// Takes an object and its descendants out.
+    pub fn take(&mut self, id: &str) -> Taken {
         let mut taken = Vec::new();
         self.take_into(id, &mut taken);
-        if let Some(parent) = taken.last().and_then(|(_, entry)| entry.parent.as_ref())
-            && let Some(parent) = self.objects.get_mut(parent)
+        if let Some((id, entry)) = taken.last()
+            && let Some(parent) = entry.parent.as_ref().and_then(|parent| self.objects.get_mut(parent))
+            && let Some(place) = parent.children.iter().position(|child| child == id)
         {
-            parent.children.retain(|child| **child != *id);
+            parent.children.remove(place);
         }
         taken
     }
 
-    fn take_into(&mut self, id: &str, taken: &mut Vec<(Arc<str>, Entry)>) {
+    fn take_into(&mut self, id: &str, taken: &mut Taken) {
         let Some((id, mut entry)) = self.objects.remove_entry(id) else { return };
         for child in std::mem::take(&mut entry.children) {
             self.take_into(&child, taken);
         }
+        for holder in &entry.holders {
+            if let Some(session) = self.sessions.get_mut(holder) {
+                session.holds.remove(&id);
+            }
+        }
+        self.usage.remove(entry.remote.class());
         taken.push((id, entry));
     }
 
     /// The session holds the object no more; what nobody holds is taken out.
-    pub fn let_go(&mut self, id: &str, session: &str) -> Vec<(Arc<str>, Entry)> {
+    pub fn let_go(&mut self, id: &str, session: &str) -> Taken {
+        if let Some(known) = self.sessions.get_mut(session) {
+            known.holds.remove(id);
+        }
         let Some(entry) = self.objects.get_mut(id) else { return Vec::new() };
         entry.holders.remove(session);
-        entry.subscriptions.retain(|subscription| subscription.session != session);
+        entry.subscriptions.retain(|subscription| *subscription.session != *session);
         if entry.holders.is_empty() { self.take(id) } else { Vec::new() }
     }
 
     /// Ends a session: what only it held is taken out.
-    pub fn drop_session(&mut self, session: &str) -> Vec<(Arc<str>, Entry)> {
-        self.sessions.remove(session);
-        let held: Vec<Arc<str>> = self
-            .objects
-            .iter()
-            .filter(|(_, entry)| entry.holders.contains(session))
-            .map(|(id, _)| Arc::clone(id))
-            .collect();
-        held.iter().flat_map(|id| self.let_go(id, session)).collect()
+    pub fn drop_session(&mut self, session: &str) -> Taken {
+        let Some(ended) = self.sessions.remove(session) else { return Vec::new() };
+        ended.holds.iter().flat_map(|id| self.let_go(id, session)).collect()
     }
 }
 
@@ -129,7 +153,15 @@ impl Entry {
         }
     }
 
+    pub fn rename(&mut self, name: String) -> Result<(), RemoteError> {
+        fits("a name", &name)?;
+        self.name = name;
+        Ok(())
+    }
+
     pub fn add_tag(&mut self, key: String, value: String) -> Result<(), RemoteError> {
+        fits("a tag's key", &key)?;
+        fits("a tag's value", &value)?;
         self.tags.retain(|(known, _)| *known != key);
         if self.tags.len() == MAX_TAGS {
             return Err(RemoteError::not_enough_resources(format_args!("an object has at most {MAX_TAGS} tags")));
@@ -145,6 +177,13 @@ impl Entry {
         self.subscriptions.push(subscription);
         Ok(())
     }
+}
+
+fn fits(what: &str, text: &str) -> Result<(), RemoteError> {
+    if text.len() <= LONGEST_TEXT {
+        return Ok(());
+    }
+    Err(RemoteError::illegal_param(format_args!("{what} has at most {LONGEST_TEXT} bytes")))
 }
 
 pub(crate) fn not_found(id: &str) -> RemoteError {

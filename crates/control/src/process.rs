@@ -1,5 +1,6 @@
 //! What this process takes of the machine, from /proc.
 
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 /// A tick of the times in /proc: every Linux that this runs on has a hundred in a second (USER_HZ).
@@ -12,9 +13,40 @@ pub(crate) fn cores() -> usize {
 
 /// Resident memory in KiB.
 pub(crate) fn resident_kilobytes() -> i64 {
+    status("VmRSS:").unwrap_or(0)
+}
+
+/// Threads of this process.
+pub(crate) fn threads() -> usize {
+    status("Threads:").unwrap_or(0)
+}
+
+fn status<T: FromStr>(key: &str) -> Option<T> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    status.lines().find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse().ok())
+}
+
+/// Descriptors that are open.
+pub(crate) fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+}
+
+/// What the system lets this process have; `None` is as much as it wants.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Limits {
+    pub processes: Option<usize>,
+    pub descriptors: Option<usize>,
+}
+
+/// The soft limits of the process (getrlimit(2)).
+pub(crate) fn limits() -> Limits {
+    read_limits(&std::fs::read_to_string("/proc/self/limits").unwrap_or_default())
+}
+
+fn read_limits(text: &str) -> Limits {
+    let limit =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
+    Limits { processes: limit("Max processes"), descriptors: limit("Max open files") }
 }
 
 /// The share of all cores that this process takes during a stretch of time, in percent. Sleeps for that time.
@@ -47,6 +79,15 @@ mod tests {
         let stat = "77 (a ) name) S 1 77 77 0 -1 4194304 9999 0 0 0 41 7 0 0 20 0 9 0 12345 1000 200";
         assert_eq!(ticks(stat), Some(48));
         assert_eq!(ticks("nonsense"), None);
+    }
+
+    #[test]
+    fn limits_are_read_and_none_is_none() {
+        let text = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                    Max processes             96365                96365                processes \n\
+                    Max open files            unlimited            1048576              files     \n";
+        assert_eq!(read_limits(text), Limits { processes: Some(96_365), descriptors: None });
+        assert!(threads() > 0 && descriptors() > 2 && limits().descriptors != Some(0));
     }
 
     #[test]

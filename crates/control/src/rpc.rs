@@ -1,7 +1,11 @@
 //! JSON-RPC 2.0, as Kurento's clients speak it: requests in, answers out.
 
 use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
 use trellis_model::RemoteError;
+
+/// Longest name of a session, in bytes.
+const LONGEST_SESSION: usize = 256;
 
 /// An error as it goes over the wire.
 pub(crate) struct RpcError {
@@ -21,6 +25,10 @@ impl RpcError {
 
     pub fn invalid() -> RpcError {
         RpcError::new(-32_600, "Invalid JSON-RPC request.")
+    }
+
+    pub fn unknown_method() -> RpcError {
+        RpcError::new(-32_601, "Method not found.")
     }
 }
 
@@ -54,6 +62,15 @@ impl Request {
         Ok(Request { id, method, params })
     }
 
+    /// The text that answers it. A notification wants none, and is told so, with the result, as Kurento does.
+    pub fn reply(&self, result: Result<Json, RpcError>) -> String {
+        let Some(id) = &self.id else {
+            let message = "Ignoring response because of a notification request".into();
+            return answer(&Json::Null, Err(RpcError { code: -32_000, message, data: result.ok() })).to_string();
+        };
+        answer(id, result).to_string()
+    }
+
     /// The parameters of a method that needs them.
     pub fn params(&self) -> Result<&Map<String, Json>, RpcError> {
         self.params.as_ref().ok_or_else(|| RpcError {
@@ -63,20 +80,44 @@ impl Request {
         })
     }
 
-    /// A text parameter; numbers are taken as their text.
+    /// A text parameter; numbers and truths are taken as their text.
     pub fn text(&self, name: &str) -> Result<String, RpcError> {
         match self.params()?.get(name) {
             None | Some(Json::Null) => Err(RpcError::new(-32_000, format!("'{name}' parameter is required"))),
             Some(Json::String(text)) => Ok(text.clone()),
-            Some(Json::Number(number)) => Ok(number.to_string()),
+            Some(plain @ (Json::Number(_) | Json::Bool(_))) => Ok(plain.to_string()),
             Some(_) => Err(RpcError::new(-32_000, format!("'{name}' parameter should be a string"))),
         }
     }
 
-    /// The session that the request names.
-    pub fn session(&self) -> Option<&str> {
-        self.params.as_ref()?.get("sessionId")?.as_str()
+    /// A truth that is false when it is left out; "true" and numbers are taken for what they mean.
+    pub fn flag(&self, name: &str) -> Result<bool, RpcError> {
+        match self.params()?.get(name) {
+            None | Some(Json::Null) => Ok(false),
+            Some(Json::Bool(value)) => Ok(*value),
+            Some(Json::Number(number)) => Ok(number.as_f64() != Some(0.0)),
+            Some(Json::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
+            Some(_) => Err(RpcError::new(-32_000, format!("'{name}' parameter should be a boolean"))),
+        }
     }
+
+    /// The session that the request names, if it does.
+    pub fn session(&self) -> Result<Option<Arc<str>>, RpcError> {
+        let named = self.params.as_ref().and_then(|params| params.get("sessionId"));
+        if named.is_none_or(|named| named.is_null() || named == "") {
+            return Ok(None);
+        }
+        let session = self.text("sessionId")?;
+        if session.len() > LONGEST_SESSION {
+            return Err(RpcError::new(-32_000, format!("'sessionId' has at most {LONGEST_SESSION} bytes")));
+        }
+        Ok(Some(session.into()))
+    }
+}
+
+/// Enough of a client's text to recognise it by.
+pub(crate) fn cut(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 /// The answer to a request.

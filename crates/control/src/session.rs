@@ -1,16 +1,11 @@
-//! Sessions: which socket hears for them, whether they live, what they asked lately.
+//! Sessions: what they hold, which socket hears for them, whether they live, what they asked lately.
 
-use serde_json::Value as Json;
-use std::collections::VecDeque;
+use crate::answers::Answers;
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// A request id that comes again within this time is answered from memory.
-const CACHE_TIME: Duration = Duration::from_secs(20);
-/// Answers that one session keeps.
-const CACHE_DEPTH: usize = 256;
 
 /// Where a socket's pushes go. Returns false when the socket is gone or does not keep up; the push is then lost.
+/// Called under a lock of the control plane, so that events keep their order: it never blocks and never calls back.
 pub type Push = Arc<dyn Fn(String) -> bool + Send + Sync>;
 
 /// A client's session.
@@ -18,8 +13,12 @@ pub type Push = Arc<dyn Fn(String) -> bool + Send + Sync>;
 pub(crate) struct Session {
     /// Shown life since the last look of the garbage collector.
     pub in_use: bool,
+    /// Whether it has ever held an object: only then it exists for clients.
+    pub exists: bool,
+    /// The objects that it holds.
+    pub holds: HashSet<Arc<str>>,
     pub bound: Option<Bound>,
-    cache: VecDeque<(Json, Duration, Json)>,
+    pub answers: Answers,
 }
 
 /// The socket that hears for a session.
@@ -27,21 +26,4 @@ pub(crate) struct Session {
 pub(crate) struct Bound {
     pub connection: u64,
     pub push: Push,
-}
-
-impl Session {
-    /// The answer that a request id had, when it came lately.
-    pub fn answered(&mut self, id: &Json, now: Duration) -> Option<Json> {
-        while self.cache.front().is_some_and(|(_, time, _)| now.saturating_sub(*time) > CACHE_TIME) {
-            self.cache.pop_front();
-        }
-        self.cache.iter().find(|(known, ..)| known == id).map(|(.., answer)| answer.clone())
-    }
-
-    pub fn remember(&mut self, id: Json, now: Duration, answer: Json) {
-        if self.cache.len() == CACHE_DEPTH {
-            self.cache.pop_front();
-        }
-        self.cache.push_back((id, now, answer));
-    }
 }

@@ -1,8 +1,9 @@
 //! Several requests in one, in order, up to the first that fails. Later ones may name the results of earlier ones.
 
-use crate::control::Control;
+use crate::realm::Realm;
 use crate::rpc::{Request, RpcError, answer};
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 use trellis_model::RemoteError;
 
 /// Requests in one transaction.
@@ -10,9 +11,11 @@ const MAX_OPERATIONS: usize = 1_000;
 /// Parameters within each other deeper than this are refused.
 const MAX_DEPTH: usize = 32;
 
-pub(crate) fn execute(control: &Control, request: &Request, session: &str) -> Result<Json, RpcError> {
-    let Some(Json::Array(operations)) = request.params()?.get("operations") else {
-        return Err(RpcError::new(-32_000, "'operations' parameter is required"));
+pub(crate) fn execute(realm: &Arc<Realm>, request: &Request, session: &Arc<str>) -> Result<Json, RpcError> {
+    let operations = match request.params()?.get("operations") {
+        None | Some(Json::Null) => return Err(RpcError::new(-32_000, "'operations' parameter is required")),
+        Some(Json::Array(operations)) => operations,
+        Some(_) => return Err(RpcError::new(-32_000, "'operations' parameter should be an array")),
     };
     if operations.len() > MAX_OPERATIONS {
         return Err(RemoteError::malformed_transaction(format_args!("more than {MAX_OPERATIONS} operations")).into());
@@ -29,11 +32,11 @@ pub(crate) fn execute(control: &Control, request: &Request, session: &str) -> Re
         let result = resolved(operation, &responses).and_then(|operation| {
             let mut request = Request::read(operation)?;
             let params = request.params.get_or_insert_default();
-            params.insert("sessionId".into(), session.into());
+            params.insert("sessionId".into(), (&**session).into());
             if request.method == "transaction" {
                 return Err(RemoteError::malformed_transaction("a transaction within a transaction").into());
             }
-            control.execute(&request, session)
+            realm.execute(&request, session)
         });
         let failed = result.is_err();
         responses.push(answer(&id, result));
@@ -41,7 +44,7 @@ pub(crate) fn execute(control: &Control, request: &Request, session: &str) -> Re
             break;
         }
     }
-    Ok(json!({ "value": responses, "sessionId": session }))
+    Ok(json!({ "value": responses, "sessionId": &**session }))
 }
 
 /// The operation with every `newref:N` replaced by the value of response N.

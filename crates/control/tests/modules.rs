@@ -91,7 +91,7 @@ fn a_class_of_an_added_module_is_like_any_other_under_its_own_prefix() {
     let factory = ElementFactory::new(media).with(&ECHOES.classes[0], |new| {
         Ok(Arc::new(Echo { prefix: new.args.text("prefix")?, events: new.new.events }))
     });
-    let settings = ControlSettings { request_cache: true, metadata: String::new() };
+    let settings = ControlSettings::default();
     let control = Control::new(Arc::new(factory), settings);
     let mut client = Client::of(&control);
 

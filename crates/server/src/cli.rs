@@ -33,6 +33,9 @@ enum Command {
         /// Address and port, before what the configuration says; port 0 takes a free one.
         #[arg(long, value_name = "ADDR:PORT")]
         listen: Option<SocketAddr>,
+        /// Listens beyond this machine though no tokens are configured.
+        #[arg(long)]
+        allow_unauthenticated: bool,
         /// The clip that takes the camera's place on the demo page.
         #[arg(long, value_name = "CLIP")]
         demo_file: Option<PathBuf>,
@@ -121,10 +124,11 @@ pub fn main() -> anyhow::Result<()> {
         EnvFilter::try_new(&arguments.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", arguments.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command {
-        Command::Serve { config, kurento_config, listen, demo_file } => {
+        Command::Serve { config, kurento_config, listen, allow_unauthenticated, demo_file } => {
             let under = imported(kurento_config.as_deref())?;
             let mut settings = Config::read_over(config.as_deref(), under)?;
             settings.http.listen = listen.unwrap_or(settings.http.listen);
+            settings.http.allow_unauthenticated |= allow_unauthenticated;
             serve::serve(settings, demo_file)
         }
         Command::Run { pipeline, quiet } => run::run(&pipeline, quiet),

@@ -2,6 +2,7 @@
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,10 @@ use trellis_elements::{IceSettings, TurnServer};
 pub struct Config {
     /// The HTTP port.
     pub http: Http,
+    /// Who may come in.
+    pub tokens: Tokens,
+    /// How much anybody may have.
+    pub limits: Limits,
     /// WebRTC transport.
     pub webrtc: WebRtc,
     /// Media processing and files.
@@ -30,6 +35,48 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
     pub listen: SocketAddr,
+    pub path: String,
+    pub origins: Vec<String>,
+    pub allow_unauthenticated: bool,
+    pub tls: Option<Tls>,
+}
+
+/// `[http.tls]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// `[tokens]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    pub jwt_key: Option<PathBuf>,
+    pub jwt_algorithm: String,
+    pub audience: String,
+    pub tenant_claim: String,
+    #[serde(rename = "static")]
+    pub fixed: BTreeMap<String, String>,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub message_bytes: usize,
+    pub message_depth: usize,
+    pub message_values: usize,
+    pub requests_per_second: Option<u32>,
+    pub call_threads: usize,
+    pub pipelines: Option<usize>,
+    pub endpoints: Option<usize>,
+    pub recorders: Option<usize>,
+    pub sockets: Option<usize>,
+    pub requests_in_flight: Option<usize>,
+    pub exception: f64,
+    pub kill: Option<f64>,
 }
 
 /// `[webrtc]`
@@ -76,7 +123,44 @@ pub struct Control {
 
 impl Default for Http {
     fn default() -> Self {
-        Http { listen: SocketAddr::from(([127, 0, 0, 1], 8888)) }
+        Http {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8888)),
+            path: "/kurento".to_owned(),
+            origins: Vec::new(),
+            allow_unauthenticated: false,
+            tls: None,
+        }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Tokens {
+            jwt_key: None,
+            jwt_algorithm: "HS256".to_owned(),
+            audience: "trellis".to_owned(),
+            tenant_claim: "sub".to_owned(),
+            fixed: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            message_bytes: 1 << 20,
+            message_depth: 64,
+            message_values: 50_000,
+            requests_per_second: None,
+            call_threads: 512,
+            pipelines: None,
+            endpoints: None,
+            recorders: None,
+            sockets: None,
+            requests_in_flight: None,
+            exception: 0.8,
+            kill: None,
+        }
     }
 }
 
@@ -149,6 +233,68 @@ const KEYS: &[(&str, &str, &str)] = &[
         "http",
         "listen",
         "Address and port of everything that is HTTP: `/kurento` (WebSocket), `/` (page), `/healthz`, `/metrics`. Port 0 takes a free one. `--listen` goes before it.",
+    ),
+    (
+        "http",
+        "path",
+        "Path of the WebSocket of applications. A WebSocket on any other path is closed with 1002 `Invalid path`.",
+    ),
+    (
+        "http",
+        "origins",
+        "Origins whose pages may open the WebSocket, for example `https://app.example.com`; empty for any. Programs that are no browser send none and are not asked.",
+    ),
+    (
+        "http",
+        "allow_unauthenticated",
+        "Whether the server may listen beyond this machine though no tokens are configured: whoever reaches it may then do everything. `--allow-unauthenticated` says the same.",
+    ),
+    (
+        "http.tls",
+        "certificate",
+        "PEM file of the certificate and its chain. With `[http.tls]` the port speaks https:// and wss://, and nothing else.",
+    ),
+    ("http.tls", "key", "PEM file of the certificate's private key."),
+    (
+        "tokens",
+        "jwt_key",
+        "File with what JWTs are checked by: the PEM of a public key, or for HS algorithms the shared secret (32 bytes at the least). A token must carry `exp` and `aud`; a WebSocket is closed (1008) when its token ends.",
+    ),
+    ("tokens", "jwt_algorithm", "The one algorithm of JWTs: HS256, HS384, HS512, RS256 .. PS512, ES256, ES384, EdDSA."),
+    ("tokens", "audience", "The `aud` that a JWT must have."),
+    ("tokens", "tenant_claim", "The claim of a JWT that names the tenant."),
+    (
+        "tokens",
+        "static",
+        "Tokens that never end, and the tenant of each: `\"the token\" = \"acme\"`. With any token configured, requests need one: `access_token=` in the query, or `Authorization: Bearer`. What a tenant has, no other can see, list or touch; `/recordings/` is a folder for each.",
+    ),
+    ("limits", "message_bytes", "Longest message of a client; longer ones close the WebSocket (1009)."),
+    ("limits", "message_depth", "Objects and arrays within each other in one message."),
+    ("limits", "message_values", "Members and items in one message, all together."),
+    (
+        "limits",
+        "requests_per_second",
+        "Requests a second that are read from one WebSocket; more wait. Without it there is no rate.",
+    ),
+    (
+        "limits",
+        "call_threads",
+        "Calls into objects that may be at work at once, each on a thread that is there while it is needed. A call that finds none for a second is refused with 40009.",
+    ),
+    ("limits", "pipelines", "Pipelines of each tenant; more are refused with 40009, as are all quotas."),
+    ("limits", "endpoints", "Endpoints of each tenant, of any class."),
+    ("limits", "recorders", "Recorders of each tenant."),
+    ("limits", "sockets", "WebSockets of each tenant; more are closed with 1013."),
+    ("limits", "requests_in_flight", "Requests of each tenant whose objects are at work."),
+    (
+        "limits",
+        "exception",
+        "Share of the process's threads and descriptors above which nothing is created any more (40009).",
+    ),
+    (
+        "limits",
+        "kill",
+        "Share of threads or descriptors above which the server ends once nothing is alive, so that it is started anew.",
     ),
     (
         "webrtc",
@@ -251,7 +397,8 @@ impl Config {
                 section = table;
                 let _ = write!(page, "\n## `[{table}]`\n\n| key | default | meaning |\n| --- | --- | --- |\n");
             }
-            let default = defaults.get(*table).and_then(|table| table.get(*key));
+            let default = table.split('.').try_fold(&defaults, |within, name| within.get(name)?.as_table());
+            let default = default.and_then(|table| table.get(*key));
             let default = match default {
                 Some(_) if *key == "recordings" => "`trellis-recordings` in the system's temporary folder".to_owned(),
                 Some(value) => format!("`{value}`"),
@@ -279,6 +426,15 @@ pub fn lay_over(under: &mut toml::Table, over: toml::Table) {
 mod tests {
     use super::*;
 
+    /// The keys of a table and of those in it, each with the name of its table.
+    fn keys(name: &str, value: &toml::Value) -> Vec<(String, String)> {
+        let within = value.as_table().unwrap().iter().flat_map(|(key, value)| match value {
+            toml::Value::Table(table) if !table.is_empty() => keys(&format!("{name}.{key}"), value),
+            _ => vec![(name.to_owned(), key.clone())],
+        });
+        within.collect()
+    }
+
     #[test]
     fn keys_of_the_own_file_go_before_what_lies_under_it() {
         let folder = tempfile::tempdir().unwrap();
@@ -293,6 +449,18 @@ mod tests {
     #[test]
     fn every_key_is_in_the_reference_and_the_page_is_current() {
         let full = Config {
+            http: Http { tls: Some(Tls { certificate: "a".into(), key: "b".into() }), ..Http::default() },
+            tokens: Tokens { jwt_key: Some("c".into()), ..Tokens::default() },
+            limits: Limits {
+                requests_per_second: Some(1),
+                pipelines: Some(1),
+                endpoints: Some(1),
+                recorders: Some(1),
+                sockets: Some(1),
+                requests_in_flight: Some(1),
+                kill: Some(1.0),
+                ..Limits::default()
+            },
             webrtc: WebRtc {
                 listen: Some(Http::default().listen),
                 stun_server_address: Some(Http::default().listen.ip()),
@@ -301,14 +469,11 @@ mod tests {
             uri: Uri { folders: Some(Vec::new()), hosts: Some(Vec::new()), ..Uri::default() },
             ..Config::default()
         };
-        let table = toml::Table::try_from(full).unwrap();
-        for (name, section) in &table {
-            for key in section.as_table().unwrap().keys() {
-                assert!(
-                    KEYS.iter().any(|(table, known, _)| table == name && known == key),
-                    "{name}.{key} is not documented"
-                );
-            }
+        for (name, key) in toml::Table::try_from(full).unwrap().iter().flat_map(|(name, value)| keys(name, value)) {
+            assert!(
+                KEYS.iter().any(|(table, known, _)| *table == name && *known == key),
+                "{name}.{key} is not documented"
+            );
         }
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
         assert_eq!(

@@ -1,7 +1,10 @@
 //! Everything that the HTTP port answers but the WebSocket: the page, health, metrics, recordings.
 
+use crate::access::{Access, Admission, Refused};
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -10,13 +13,18 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tower_http::services::ServeDir;
+use trellis_control::Control;
 use trellis_elements::Media;
-use trellis_graph::{PlanReport, SinkReport, StepReport};
+use trellis_graph::{PlanReport, Report, SinkReport, StepReport};
 
 /// What the handlers share.
 pub struct Shared {
     /// The media plane.
     pub media: Arc<Media>,
+    /// The control plane.
+    pub control: Control,
+    /// Who may come in.
+    pub access: Arc<Access>,
     /// The clip that takes a camera's place on the page.
     pub demo_file: Option<PathBuf>,
     /// Where the page records to.
@@ -25,15 +33,51 @@ pub struct Shared {
 
 /// The routes.
 pub fn routes(shared: Arc<Shared>) -> Router {
-    let recordings = ServeDir::new(&shared.recordings);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/metrics", get(metrics))
         .route("/explain", get(explain))
         .route("/demo.json", get(demo))
-        .nest_service("/recordings", recordings)
+        .nest("/recordings", Router::new().fallback(recording))
         .fallback(asset)
         .with_state(shared)
+}
+
+/// Who asks: with tokens on, nobody sees what is another's.
+struct Caller(Admission);
+
+impl FromRequestParts<Arc<Shared>> for Caller {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Caller, Refused> {
+        shared.access.admit(&parts.headers, &parts.uri).map(Caller)
+    }
+}
+
+impl Shared {
+    /// The pipelines that a caller may see.
+    fn reports(&self, caller: &Caller) -> impl Iterator<Item = (String, Report)> {
+        self.media.reports().into_iter().filter(move |(id, _)| self.may_see(caller, id))
+    }
+
+    fn may_see(&self, caller: &Caller, pipeline: &str) -> bool {
+        self.access.is_open() || self.control.owns(&caller.0.tenant, pipeline)
+    }
+
+    /// The folder of a caller's recordings: with tokens on, each tenant has its own.
+    fn recordings_of(&self, caller: &Caller) -> PathBuf {
+        match caller.0.tenant.name() {
+            "" => self.recordings.clone(),
+            name => self.recordings.join(name),
+        }
+    }
+}
+
+async fn recording(State(shared): State<Arc<Shared>>, caller: Caller, request: Request) -> Response {
+    match ServeDir::new(shared.recordings_of(&caller)).try_call(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(_) => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
+    }
 }
 
 async fn asset(uri: Uri) -> Response {
@@ -46,10 +90,10 @@ async fn asset(uri: Uri) -> Response {
 }
 
 /// Counts of what runs, as JSON: pipelines, elements, converters by name, the network's counters.
-async fn metrics(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
+async fn metrics(State(shared): State<Arc<Shared>>, caller: Caller) -> axum::Json<Value> {
     let mut converters = serde_json::Map::new();
     let (mut pipelines, mut elements, mut dropped) = (0, 0, 0);
-    for (_, report) in shared.media.reports() {
+    for (_, report) in shared.reports(&caller) {
         pipelines += 1;
         for node in &report.nodes {
             elements += u64::from(!node.converter);
@@ -78,8 +122,9 @@ struct Which {
 
 /// Why each converter of a pipeline is there: in words, with `format=dot` as a graph, or with `format=json` as trees of
 /// converters and sinks.
-async fn explain(State(shared): State<Arc<Shared>>, Query(which): Query<Which>) -> Response {
-    let Some(explanation) = shared.media.explain(&which.pipeline) else {
+async fn explain(State(shared): State<Arc<Shared>>, caller: Caller, Query(which): Query<Which>) -> Response {
+    let mine = shared.may_see(&caller, &which.pipeline);
+    let Some(explanation) = shared.media.explain(&which.pipeline).filter(|_| mine) else {
         return (StatusCode::NOT_FOUND, "There is no such pipeline.\n").into_response();
     };
     match which.format.as_deref() {
@@ -101,10 +146,10 @@ fn plan_json(plan: &PlanReport) -> Value {
     })
 }
 
-async fn demo(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
+async fn demo(State(shared): State<Arc<Shared>>, caller: Caller) -> axum::Json<Value> {
     axum::Json(json!({
         "clip": shared.demo_file.as_deref().map(file_uri),
-        "recordings": format!("{}/", file_uri(&shared.recordings)),
+        "recordings": format!("{}/", file_uri(&shared.recordings_of(&caller))),
     }))
 }
 

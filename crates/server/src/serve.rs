@@ -1,72 +1,118 @@
 //! `trellis serve`: the media plane, the control plane and the HTTP port, put together.
 
-use crate::config::{Clients, Config};
+use crate::access::Access;
+use crate::config::{self, Clients, Config};
+use crate::front::Front;
 use crate::http::{self, Shared};
-use anyhow::Context;
-use axum::Router;
-use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
-use axum::routing::any;
-use futures_util::{SinkExt, StreamExt};
+use crate::socket::{self, Desk};
+use anyhow::{Context, bail};
+use axum::middleware;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
-use trellis_control::{Control, ControlSettings, MAX_MESSAGE};
+use trellis_control::{Control, ControlSettings, MessageLimits, Quotas};
 use trellis_elements::objects::ElementFactory;
 use trellis_elements::{Media, MediaSettings};
 use trellis_media::MediaTime;
 
-/// Messages that wait for a slow client; more are dropped.
-const PUSH_QUEUE: usize = 1_000;
-/// Threads that may be inside a call of an application at once.
-const CALL_THREADS: usize = 32;
+/// Threads besides those of calls, for files and the collector.
+const OTHER_THREADS: usize = 16;
 
 /// Serves until SIGINT or SIGTERM.
 pub fn serve(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(CALL_THREADS)
+        .max_blocking_threads(config.limits.call_threads.saturating_add(OTHER_THREADS))
         .enable_all()
         .build()?;
     runtime.block_on(run(config, demo_file))
 }
 
 async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
-        format!("cannot listen on {}; is another server there? --listen takes another port", config.http.listen)
-    })?;
-    let address = listener.local_addr()?;
+    let access = Arc::new(Access::new(&config)?);
+    check_exposure(&config.http, &access)?;
+    let front = Front::open(config.http.listen, config.http.tls.as_ref()).await?;
+    let address = front.address()?;
+    let clients = if access.is_open() { Clients::Trusted } else { Clients::ToldApart };
     let media = Media::start(MediaSettings {
         threads: config.media.threads,
         webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
         external_addresses: config.webrtc.external_addresses.clone(),
         ice: config.webrtc.ice(),
         default_path: config.media.default_path.clone(),
-        uris: Arc::new(config.uris(Clients::Trusted)),
+        uris: Arc::new(config.uris(clients)),
         converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
         ..MediaSettings::default()
     })?;
-    let settings =
-        ControlSettings { request_cache: config.control.request_cache, metadata: config.control.metadata.clone() };
-    let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), settings);
-    tokio::spawn(collect_garbage(control.clone(), Duration::from_secs(config.control.garbage_collector_period.max(1))));
+    let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), control_settings(&config));
     std::fs::create_dir_all(&config.media.recordings)
         .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
     let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
-    let shared = Arc::new(Shared { media, demo_file, recordings: config.media.recordings });
-    let sockets = Router::new().route("/kurento", any(upgrade)).with_state(control.clone());
-    println!("listening on http://{address}/");
-    axum::serve(listener, http::routes(shared).merge(sockets)).with_graceful_shutdown(asked_to_end()).await?;
+    let desk = Arc::new(Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits));
+    let recordings = config.media.recordings.clone();
+    let shared =
+        Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
+    let router = http::routes(shared).layer(middleware::from_fn_with_state(desk, socket::intercept));
+    say_who_may_come(&access, address);
+    println!("listening on {}://{address}/", front.scheme());
+    let ended = async {
+        tokio::select! {
+            () = asked_to_end() => {}
+            () = collect_garbage(&control, &config) => tracing::warn!("limits.kill is reached, and nothing is alive: ending"),
+        }
+    };
+    front.serve(router, ended).await;
+    let control = control.clone();
     let ended = tokio::task::spawn_blocking(move || control.shut_down());
     if tokio::time::timeout(Duration::from_secs(10), ended).await.is_err() {
         tracing::warn!("not everything was released in time");
     }
     Ok(())
+}
+
+fn control_settings(config: &Config) -> ControlSettings {
+    let limits = &config.limits;
+    ControlSettings {
+        request_cache: config.control.request_cache,
+        metadata: config.control.metadata.clone(),
+        quotas: Quotas {
+            pipelines: limits.pipelines,
+            endpoints: limits.endpoints,
+            recorders: limits.recorders,
+            sockets: limits.sockets,
+            requests_in_flight: limits.requests_in_flight,
+            ..Quotas::default()
+        },
+        messages: MessageLimits {
+            bytes: limits.message_bytes,
+            depth: limits.message_depth,
+            values: limits.message_values,
+        },
+        exception_limit: Some(limits.exception),
+        ..ControlSettings::default()
+    }
+}
+
+/// Without tokens whoever reaches the port may do everything, so nobody but this machine reaches it by accident.
+fn check_exposure(http: &config::Http, access: &Access) -> anyhow::Result<()> {
+    if access.is_open() && !http.listen.ip().is_loopback() && !http.allow_unauthenticated {
+        bail!(
+            "no tokens are configured, so the server listens on the loopback only, not on {}: whoever reaches it could \
+             do everything. Configure [tokens], or say http.allow_unauthenticated = true (--allow-unauthenticated)",
+            http.listen
+        );
+    }
+    Ok(())
+}
+
+fn say_who_may_come(access: &Access, address: SocketAddr) {
+    match (access.is_open(), address.ip().is_loopback()) {
+        (true, true) => tracing::info!("no tokens are configured: only this machine is served"),
+        (true, false) => tracing::warn!("no tokens are configured: whoever reaches {address} may do everything"),
+        (false, _) => tracing::info!("a token is needed"),
+    }
 }
 
 async fn asked_to_end() {
@@ -83,8 +129,9 @@ async fn asked_to_end() {
     }
 }
 
-async fn collect_garbage(control: Control, period: Duration) {
-    let mut quarters = interval(period / 4);
+/// Looks for abandoned sessions until the process is worn out.
+async fn collect_garbage(control: &Control, config: &Config) {
+    let mut quarters = interval(Duration::from_secs(config.control.garbage_collector_period.max(1)) / 4);
     quarters.set_missed_tick_behavior(MissedTickBehavior::Delay);
     quarters.tick().await;
     for quarter in 1u32.. {
@@ -95,44 +142,8 @@ async fn collect_garbage(control: Control, period: Duration) {
             // Closing a recorder may take a while.
             let _ = tokio::task::spawn_blocking(move || control.collect_garbage()).await;
         }
-    }
-}
-
-async fn upgrade(State(control): State<Control>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .max_message_size(MAX_MESSAGE)
-        .max_frame_size(MAX_MESSAGE)
-        .on_upgrade(move |socket| converse(control, socket))
-}
-
-/// One client: its requests are done in order; answers and events share one bounded queue to the socket.
-async fn converse(control: Control, socket: WebSocket) {
-    let (mut out, mut incoming) = socket.split();
-    let (push, mut pushed) = mpsc::channel::<String>(PUSH_QUEUE);
-    let events = push.clone();
-    let connection = Arc::new(control.connect(Arc::new(move |text| events.try_send(text).is_ok())));
-    let writer = tokio::spawn(async move {
-        while let Some(text) = pushed.recv().await {
-            if out.send(Message::Text(text.into())).await.is_err() {
-                break;
-            }
-        }
-        let _ = out.close().await;
-    });
-    while let Some(Ok(message)) = incoming.next().await {
-        // kurento-client on Node sends its JSON in binary frames.
-        let text = match message {
-            Message::Text(text) => text.as_bytes().to_vec(),
-            Message::Binary(bytes) => bytes.to_vec(),
-            _ => continue,
-        };
-        let connection = Arc::clone(&connection);
-        let answer = tokio::task::spawn_blocking(move || connection.receive(&String::from_utf8_lossy(&text))).await;
-        let Ok(Some(answer)) = answer else { continue };
-        if push.send(answer).await.is_err() {
-            break;
+        if config.limits.kill.is_some_and(|share| control.is_worn_out(share)) {
+            return;
         }
     }
-    drop(connection);
-    writer.abort();
 }

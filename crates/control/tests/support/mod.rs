@@ -1,11 +1,13 @@
 //! What the tests of the control plane share: a client, and a server with real media.
 #![allow(dead_code)]
 
+pub mod world;
+
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use trellis_control::{Connection, Control, ControlSettings};
+use trellis_control::{Connection, Control, ControlSettings, Tenant};
 use trellis_elements::objects::ElementFactory;
 use trellis_elements::{Media, MediaSettings};
 
@@ -20,17 +22,21 @@ pub struct Client {
 
 impl Client {
     pub fn of(control: &Control) -> Client {
+        Client::of_tenant(control, &Tenant::everybody())
+    }
+
+    pub fn of_tenant(control: &Control, tenant: &Tenant) -> Client {
         let pushed: Arc<Mutex<Vec<Json>>> = Arc::default();
         let heard = Arc::clone(&pushed);
         let push = move |text: String| {
             heard.lock().unwrap().push(serde_json::from_str(&text).unwrap());
             true
         };
-        Client { connection: control.connect(Arc::new(push)), pushed, next: 0 }
+        Client { connection: control.connect_as(tenant, Arc::new(push)).unwrap(), pushed, next: 0 }
     }
 
     pub fn raw(&self, text: &str) -> Json {
-        serde_json::from_str(&self.connection.receive(text).unwrap()).unwrap()
+        serde_json::from_str(&self.connection.receive(text)).unwrap()
     }
 
     pub fn call(&mut self, method: &str, params: Json) -> Json {
@@ -120,6 +126,5 @@ pub fn media(name: &str) -> Option<PathBuf> {
 pub fn real(folder: &Path) -> Control {
     let settings = MediaSettings { threads: 1, default_path: folder.to_owned(), ..MediaSettings::default() };
     let media = Media::start(settings).expect("the media plane");
-    let settings = ControlSettings { request_cache: true, metadata: String::new() };
-    Control::new(Arc::new(ElementFactory::new(media)), settings)
+    Control::new(Arc::new(ElementFactory::new(media)), ControlSettings::default())
 }
