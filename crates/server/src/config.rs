@@ -22,6 +22,8 @@ pub struct Config {
     pub limits: Limits,
     /// WebRTC transport.
     pub webrtc: WebRtc,
+    /// RTP endpoints.
+    pub rtp: Rtp,
     /// Media processing and files.
     pub media: Media,
     /// What the URIs of applications may name.
@@ -90,6 +92,20 @@ pub struct WebRtc {
     pub stun_server_port: u16,
     #[serde(deserialize_with = "turn_url")]
     pub turn_url: String,
+}
+
+/// `[rtp]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rtp {
+    pub min_port: u16,
+    pub max_port: u16,
+}
+
+impl Default for Rtp {
+    fn default() -> Self {
+        Rtp { min_port: 1_024, max_port: 65_535 }
+    }
 }
 
 /// `[media]`
@@ -322,6 +338,12 @@ const KEYS: &[(&str, &str, &str)] = &[
         "turn_url",
         "TURN server that relays for those who reach the server no other way: `user:password@address:port`, reached by UDP. Empty: none.",
     ),
+    (
+        "rtp",
+        "min_port",
+        "The first UDP port of RTP endpoints, which take two for each kind of media: an even one and the next.",
+    ),
+    ("rtp", "max_port", "The last of them."),
     ("media", "threads", "Threads for decoding, encoding, vision and files. 0 is one for each core."),
     ("media", "default_path", "Folder that URIs without a scheme are relative to."),
     ("media", "recordings", "Folder whose files are served under `/recordings/`, and where the demo page records to."),

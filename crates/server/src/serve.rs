@@ -41,10 +41,10 @@ async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
         webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
         external_addresses: config.webrtc.external_addresses.clone(),
         ice: config.webrtc.ice(),
+        rtp_ports: config.rtp.min_port..=config.rtp.max_port,
         default_path: config.media.default_path.clone(),
         uris: Arc::new(config.uris(clients)),
         converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
-        ..MediaSettings::default()
     })?;
     let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), control_settings(&config));
     std::fs::create_dir_all(&config.media.recordings)

@@ -71,10 +71,19 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
         Set(|draft, value| {
             let port: u16 = parsed(value)?;
             draft.put("webrtc", "listen", format!("0.0.0.0:{port}"));
+            draft.put("rtp", "min_port", i64::from(port));
             Ok(())
         }),
     ),
-    ("BaseRtpEndpoint.maxPort", None("all WebRTC peers share one UDP port, `webrtc.listen`")),
+    (
+        // Of RTP endpoints alone: all WebRTC peers share one UDP port, `webrtc.listen`.
+        "BaseRtpEndpoint.maxPort",
+        Set(|draft, value| {
+            let port: u16 = parsed(value)?;
+            draft.put("rtp", "max_port", i64::from(port));
+            Ok(())
+        }),
+    ),
     ("BaseRtpEndpoint.mtu", None("packets are 1200 bytes at most")),
     (
         "UriEndpoint.defaultPath",
