@@ -53,18 +53,16 @@ impl Connection {
             Request::read(serde_json::from_str(text).map_err(|_| RpcError::parse())?)
         };
         match read() {
-            Ok(request) => {
-                self.start(request).unwrap_or_else(|(request, error)| Begun::Answer(request.reply(Err(error))))
-            }
+            Ok(request) => self.start(request),
             Err(error) => Begun::Answer(answer(&Json::Null, Err(error)).to_string()),
         }
     }
 
-    fn start(&self, request: Request) -> Result<Begun, (Request, RpcError)> {
+    fn start(&self, request: Request) -> Begun {
         match self.session_of(&request) {
             Ok(Some(session)) => self.proceed(request, session),
-            Ok(None) => Ok(Begun::Answer(request.reply(Ok(json!({ "value": "pong" }))))),
-            Err(error) => Err((request, error)),
+            Ok(None) => Begun::Answer(request.reply(Ok(json!({ "value": "pong" })))),
+            Err(error) => Begun::Answer(request.reply(Err(error))),
         }
     }
 
@@ -101,10 +99,10 @@ impl Connection {
         Ok(Some(self.enter(named)?))
     }
 
-    fn proceed(&self, request: Request, session: Arc<str>) -> Result<Begun, (Request, RpcError)> {
+    fn proceed(&self, request: Request, session: Arc<str>) -> Begun {
         let ticket = match self.ask(&request, &session) {
-            Some(Asked::Done(answer)) => return Ok(Begun::Answer(answer.to_string())),
-            Some(Asked::Pending(pending)) => return Ok(Begun::Call(Call::repeated(pending))),
+            Some(Asked::Done(answer)) => return Begun::Answer(answer.to_string()),
+            Some(Asked::Pending(pending)) => return Begun::Call(Call::repeated(pending)),
             Some(Asked::New(pending)) => {
                 key(request.id.as_ref()).map(|key| Ticket::new(&self.realm, &session, key, pending))
             }
@@ -112,14 +110,14 @@ impl Connection {
         };
         if pace(&request.method) == Some(Pace::Quick) {
             let reply = request.reply(self.realm.execute(&request, &session));
-            return Ok(Begun::Answer(match ticket {
+            return Begun::Answer(match ticket {
                 Some(ticket) => ticket.done(reply),
                 None => reply,
-            }));
+            });
         }
         match self.realm.request() {
-            Ok(place) => Ok(Begun::Call(Call::new(request, session, place, ticket))),
-            Err(error) => Err((request, error.into())),
+            Ok(place) => Begun::Call(Call::new(request, session, place, ticket)),
+            Err(error) => Begun::Answer(request.reply(Err(error.into()))),
         }
     }
 

@@ -127,7 +127,9 @@ impl Pair {
         let parents = self.objects();
         let pipelines: Vec<&String> = parents.iter().filter(|id| !id.contains('/')).collect();
         let (kind, params) = match self.random.of(&pipelines) {
-            Some(pipeline) if self.random.0 % 3 > 0 => ("WebRtcEndpoint", json!({ "mediaPipeline": pipeline })),
+            Some(pipeline) if !self.random.0.is_multiple_of(3) => {
+                ("WebRtcEndpoint", json!({ "mediaPipeline": pipeline }))
+            }
             _ => ("MediaPipeline", json!({})),
         };
         let answer = self.call(session, "create", json!({ "type": kind, "constructorParams": params }));

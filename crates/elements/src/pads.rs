@@ -16,23 +16,23 @@ pub fn pad(kind: Kind) -> usize {
 }
 
 /// A sink pad for each kind; what is accepted is told for each.
-pub(crate) fn sinks(caps: impl Fn(Kind) -> Caps) -> Vec<PadSpec> {
+pub fn sinks(caps: impl Fn(Kind) -> Caps) -> Vec<PadSpec> {
     KINDS.iter().map(|kind| PadSpec::sink(*kind, caps(*kind))).collect()
 }
 
 /// These sink pads, where that of video costs the element this.
-pub(crate) fn working_on_video(sinks: Vec<PadSpec>, work: Work) -> Vec<PadSpec> {
+pub fn working_on_video(sinks: Vec<PadSpec>, work: Work) -> Vec<PadSpec> {
     let of = |pad: PadSpec| if pad.kind == Kind::Video { pad.working(work) } else { pad };
     sinks.into_iter().map(of).collect()
 }
 
 /// A source pad for each kind.
-pub(crate) fn sources() -> Vec<PadSpec> {
+pub fn sources() -> Vec<PadSpec> {
     KINDS.iter().map(|kind| PadSpec::source(*kind)).collect()
 }
 
 /// A source pad for each kind that gives what comes into the sink pad of that kind.
-pub(crate) fn sources_like_sinks() -> Vec<PadSpec> {
+pub fn sources_like_sinks() -> Vec<PadSpec> {
     KINDS.iter().map(|kind| PadSpec::source_like(*kind, pad(*kind))).collect()
 }
 

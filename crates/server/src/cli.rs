@@ -1,10 +1,11 @@
 //! The command line.
 
 use crate::config::{Config, lay_over};
-use crate::{inspect, kurento, model, output, plan, run, serve};
+use crate::{Server, inspect, kurento, model, output, plan, run};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// Media server and media graph engine.
@@ -117,19 +118,33 @@ enum ConfigCommand {
     },
 }
 
-/// Reads the command line and does what it says.
-pub fn main() -> anyhow::Result<()> {
+impl Server {
+    /// Reads the command line and does what it says, as the `trellis` binary does: its configuration goes before the
+    /// server's own. The exit code is that of the process.
+    pub fn command_line(self) -> ExitCode {
+        match obey(self) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("trellis: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn obey(server: Server) -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let filter =
         EnvFilter::try_new(&arguments.log).map_err(|error| anyhow::anyhow!("--log {}: {error}", arguments.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match arguments.command {
         Command::Serve { config, kurento_config, listen, allow_unauthenticated, demo_file } => {
-            let under = imported(kurento_config.as_deref())?;
+            let mut under = toml::Table::try_from(&server.config)?;
+            lay_over(&mut under, imported(kurento_config.as_deref())?);
             let mut settings = Config::read_over(config.as_deref(), under)?;
             settings.http.listen = listen.unwrap_or(settings.http.listen);
             settings.http.allow_unauthenticated |= allow_unauthenticated;
-            serve::serve(settings, demo_file)
+            Server { config: settings, demo_file, ..server }.serve()
         }
         Command::Run { pipeline, quiet } => run::run(&pipeline, quiet),
         Command::Inspect { element: None } => inspect::list(),

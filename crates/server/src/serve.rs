@@ -16,60 +16,98 @@ use trellis_control::{Control, ControlSettings, MessageLimits, Quotas};
 use trellis_elements::objects::ElementFactory;
 use trellis_elements::{Media, MediaSettings};
 use trellis_media::MediaTime;
+use trellis_model::Module;
 
 /// Threads besides those of calls, for files and the collector.
 const OTHER_THREADS: usize = 16;
 
-/// Serves until SIGINT or SIGTERM.
-pub fn serve(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .max_blocking_threads(config.limits.call_threads.saturating_add(OTHER_THREADS))
-        .enable_all()
-        .build()?;
-    runtime.block_on(run(config, demo_file))
+/// A server: its configuration, and the classes that it makes besides those that are built in.
+pub struct Server {
+    pub(crate) config: Config,
+    pub(crate) demo_file: Option<PathBuf>,
+    pub(crate) add: Vec<Box<Add>>,
 }
 
-async fn run(config: Config, demo_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let access = Arc::new(Access::new(&config)?);
-    check_exposure(&config.http, &access)?;
-    let front = Front::open(config.http.listen, config.http.tls.as_ref()).await?;
-    let address = front.address()?;
-    let clients = if access.is_open() { Clients::Trusted } else { Clients::ToldApart };
-    let media = Media::start(MediaSettings {
-        threads: config.media.threads,
-        webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
-        external_addresses: config.webrtc.external_addresses.clone(),
-        ice: config.webrtc.ice(),
-        rtp_ports: config.rtp.min_port..=config.rtp.max_port,
-        default_path: config.media.default_path.clone(),
-        uris: Arc::new(config.uris(clients)),
-        converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
-    })?;
-    let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), control_settings(&config));
-    std::fs::create_dir_all(&config.media.recordings)
-        .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
-    let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
-    let desk = Arc::new(Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits));
-    let recordings = config.media.recordings.clone();
-    let shared =
-        Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
-    let router = http::routes(shared).layer(middleware::from_fn_with_state(desk, socket::intercept));
-    say_who_may_come(&access, address);
-    println!("listening on {}://{address}/", front.scheme());
-    let ended = async {
-        tokio::select! {
-            () = asked_to_end() => {}
-            () = collect_garbage(&control, &config) => tracing::warn!("limits.kill is reached, and nothing is alive: ending"),
-        }
-    };
-    front.serve(router, ended).await;
-    let control = control.clone();
-    let ended = tokio::task::spawn_blocking(move || control.shut_down());
-    if tokio::time::timeout(Duration::from_secs(10), ended).await.is_err() {
-        tracing::warn!("not everything was released in time");
+pub(crate) type Add = dyn FnOnce(ElementFactory) -> ElementFactory + Send;
+
+impl Server {
+    /// A server of the built-in classes.
+    pub fn new(config: Config) -> Server {
+        Server { config, demo_file: None, add: Vec::new() }
     }
-    Ok(())
+
+    /// Has a module of one's own too: declares it, and gives the makers of its classes to the factory.
+    ///
+    /// # Errors
+    /// A module one of whose names is taken.
+    pub fn module(
+        mut self,
+        module: &'static Module,
+        add: impl FnOnce(ElementFactory) -> ElementFactory + Send + 'static,
+    ) -> anyhow::Result<Server> {
+        trellis_model::declare(module)?;
+        self.add.push(Box::new(add));
+        Ok(self)
+    }
+
+    /// Serves until SIGINT or SIGTERM.
+    ///
+    /// # Errors
+    /// A configuration that cannot be used, a port that is taken.
+    pub fn serve(self) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(self.config.limits.call_threads.saturating_add(OTHER_THREADS))
+            .enable_all()
+            .build()?;
+        runtime.block_on(self.run())
+    }
+}
+
+impl Server {
+    async fn run(self) -> anyhow::Result<()> {
+        let Server { config, demo_file, add } = self;
+        let access = Arc::new(Access::new(&config)?);
+        check_exposure(&config.http, &access)?;
+        let front = Front::open(config.http.listen, config.http.tls.as_ref()).await?;
+        let address = front.address()?;
+        let clients = if access.is_open() { Clients::Trusted } else { Clients::ToldApart };
+        let media = Media::start(MediaSettings {
+            threads: config.media.threads,
+            webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
+            external_addresses: config.webrtc.external_addresses.clone(),
+            ice: config.webrtc.ice(),
+            rtp_ports: config.rtp.min_port..=config.rtp.max_port,
+            default_path: config.media.default_path.clone(),
+            uris: Arc::new(config.uris(clients)),
+            converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
+        })?;
+        let factory = add.into_iter().fold(ElementFactory::new(Arc::clone(&media)), |factory, add| add(factory));
+        let control = Control::new(Arc::new(factory), control_settings(&config));
+        std::fs::create_dir_all(&config.media.recordings)
+            .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
+        let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
+        let desk = Arc::new(Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits));
+        let recordings = config.media.recordings.clone();
+        let shared =
+            Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
+        let router = http::routes(shared).layer(middleware::from_fn_with_state(desk, socket::intercept));
+        say_who_may_come(&access, address);
+        println!("listening on {}://{address}/", front.scheme());
+        let ended = async {
+            tokio::select! {
+                () = asked_to_end() => {}
+                () = collect_garbage(&control, &config) => tracing::warn!("limits.kill is reached, and nothing is alive: ending"),
+            }
+        };
+        front.serve(router, ended).await;
+        let control = control.clone();
+        let ended = tokio::task::spawn_blocking(move || control.shut_down());
+        if tokio::time::timeout(Duration::from_secs(10), ended).await.is_err() {
+            tracing::warn!("not everything was released in time");
+        }
+        Ok(())
+    }
 }
 
 fn control_settings(config: &Config) -> ControlSettings {

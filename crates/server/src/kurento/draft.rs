@@ -4,6 +4,7 @@ use super::Imported;
 use super::keys::{KEYS, Meaning};
 use serde_json::Value as Json;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use toml::{Table, Value};
 
 /// A configuration in the making.
@@ -11,6 +12,8 @@ use toml::{Table, Value};
 pub(super) struct Draft {
     table: Table,
     warnings: Vec<String>,
+    /// What names of files are relative to.
+    pub base: PathBuf,
     /// Parts of `http.listen`.
     pub address: Option<IpAddr>,
     pub port: Option<u16>,

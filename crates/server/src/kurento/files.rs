@@ -18,7 +18,9 @@ const MAX_DEPTH: usize = 8;
 /// A file that cannot be read, with its path and line.
 pub fn files(path: &Path) -> anyhow::Result<Imported> {
     let main = if path.is_dir() { path.join("kurento.conf.json") } else { path.to_owned() };
+    let base = main.parent().map(Path::to_owned).unwrap_or_default();
     let mut draft = Draft::default();
+    draft.base = base;
     let place = main.display().to_string();
     let Json::Object(parts) = read(&main)? else { bail!("{place}: not a JSON object") };
     for (name, value) in &parts {
@@ -126,7 +128,7 @@ mod tests {
     fn what_an_operator_has_becomes_ours_and_the_rest_a_warning_each() {
         let main = r#"{ "//": "a comment", "//": "another", "mediaServer": {
             "resources": { "garbageCollectorPeriod": 100, "disableRequestCache": true, "killLimit": 0.7 },
-            "net": { "websocket": { "port": 9999, "address": "127.0.0.5", "path": "kurento", "threads": 10, "wings": 2 } } },
+            "net": { "websocket": { "port": 9999, "address": "127.0.0.5", "path": "media", "threads": 10, "wings": 2, "secure": { "port": 8433, "certificate": "all.pem" } } } },
             "metadata": { "colour": "green" } }"#;
         let folder = folder(&[
             ("kurento.conf.json", main),
@@ -147,11 +149,14 @@ mod tests {
         assert_eq!(config.http.listen.to_string(), "127.0.0.5:9999");
         assert_eq!((config.control.garbage_collector_period, config.control.request_cache), (100, false));
         assert_eq!(config.control.metadata, r#"{"colour":"green"}"#);
+        assert_eq!((config.limits.kill, config.http.path.as_str()), (Some(0.7), "media"));
+        assert_eq!(config.http.tls.unwrap().key, folder.path().join("all.pem"));
         assert_eq!(config.media.default_path, Path::new("/srv/media/"));
         assert_eq!(config.webrtc.listen.unwrap().to_string(), "0.0.0.0:50000");
         assert_eq!(config.webrtc.external_addresses.len(), 2);
         let warnings = imported.warnings.join("\n");
-        for name in ["killLimit", "threads", "wings is not a key", "iceTcp", "maxPort", "numAudioMedias", "audioCodecs"]
+        for name in
+            ["secure.port", "threads", "wings is not a key", "iceTcp", "maxPort", "numAudioMedias", "audioCodecs"]
         {
             assert_eq!(
                 imported.warnings.iter().filter(|warning| warning.contains(name)).count(),

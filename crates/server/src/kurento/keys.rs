@@ -31,8 +31,8 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
             Ok(())
         }),
     ),
-    ("mediaServer.resources.exceptionLimit", None("limits are counts here, not shares")),
-    ("mediaServer.resources.killLimit", None("the server does not end itself")),
+    ("mediaServer.resources.exceptionLimit", Set(|draft, value| share(draft, "exception", value))),
+    ("mediaServer.resources.killLimit", Set(|draft, value| share(draft, "kill", value))),
     (
         "mediaServer.net.websocket.address",
         Set(|draft, value| {
@@ -50,11 +50,14 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
     ("mediaServer.net.websocket.ipv6", None("`http.listen` is one address, of either kind")),
     (
         "mediaServer.net.websocket.path",
-        Set(|_, value| match text(value)?.trim_matches('/') {
-            "kurento" => Ok(()),
-            _ => Err("the path is always /kurento; a proxy can give it another".to_owned()),
+        Set(|draft, value| {
+            draft.put("http", "path", text(value)?.trim_matches('/').to_owned());
+            Ok(())
         }),
     ),
+    ("mediaServer.net.websocket.secure.certificate", Set(certificate)),
+    ("mediaServer.net.websocket.secure.port", None("with a certificate, `http.listen` is the secure port")),
+    ("mediaServer.net.websocket.secure.password", None("the key is read without a password")),
     ("mediaServer.net.websocket.threads", None(ONE_PORT)),
     ("mediaServer.net.websocket.connqueue", None("the system's own length is used")),
     ("mediaServer.net.websocket.registrar.address", None("servers do not register anywhere")),
@@ -144,6 +147,20 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
     ("GST_DEBUG", None(NO_GSTREAMER)),
     ("UID", None("start the server as the user that it should be")),
 ];
+
+/// Kurento keeps chain and key in one file, named from where its configuration lies.
+fn certificate(draft: &mut Draft, value: &Json) -> Result<(), String> {
+    let file = draft.base.join(text(value)?).to_string_lossy().into_owned();
+    let files = [("certificate", file.clone()), ("key", file)];
+    draft.put("http", "tls", toml::Table::from_iter(files.map(|(key, file)| (key.to_owned(), file.into()))));
+    Ok(())
+}
+
+fn share(draft: &mut Draft, key: &str, value: &Json) -> Result<(), String> {
+    let share: f64 = parsed(value)?;
+    draft.put("limits", key, share);
+    Ok(())
+}
 
 fn external(draft: &mut Draft, value: &Json) -> Result<(), String> {
     let address: std::net::IpAddr = parsed(value)?;

@@ -5,6 +5,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -34,7 +35,11 @@ impl Server {
     }
 
     pub fn start_in(folder: TempDir, config: &str) -> Server {
-        let mut child = command(&folder, config).stdout(Stdio::piped()).spawn().unwrap();
+        Server::start_program(Path::new(env!("CARGO_BIN_EXE_trellis")), folder, config)
+    }
+
+    pub fn start_program(program: &Path, folder: TempDir, config: &str) -> Server {
+        let mut child = command_of(program, &folder, config).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().trim_end_matches('/').rsplit('/').next().unwrap().parse();
@@ -55,6 +60,10 @@ impl Drop for Server {
 
 /// The program with a configuration, not started.
 pub fn command(folder: &TempDir, config: &str) -> Command {
+    command_of(Path::new(env!("CARGO_BIN_EXE_trellis")), folder, config)
+}
+
+fn command_of(program: &Path, folder: &TempDir, config: &str) -> Command {
     let path = folder.path().display().to_string();
     let mut table: toml::Table = config.replace("FOLDER", &path).parse().unwrap();
     let media = table.entry("media").or_insert_with(|| toml::Table::new().into()).as_table_mut().unwrap();
@@ -64,7 +73,7 @@ pub fn command(folder: &TempDir, config: &str) -> Command {
     http.entry("listen").or_insert("127.0.0.1:0".into());
     let file = folder.path().join("trellis.toml");
     std::fs::write(&file, table.to_string()).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trellis"));
+    let mut command = Command::new(program);
     command.args(["--log", "warn", "serve", "--config"]).arg(file);
     command
 }

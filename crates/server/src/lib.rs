@@ -1,0 +1,21 @@
+//! The server as a library: what the `trellis` binary is made of, and a server of one's own with remote classes of
+//! one's own. The example `custom` adds a module: a declaration, an element, and a server of a few lines.
+#![forbid(unsafe_code)]
+
+mod access;
+mod cli;
+mod config;
+mod front;
+mod http;
+mod inspect;
+mod kurento;
+mod model;
+mod outbox;
+mod output;
+mod plan;
+mod run;
+mod serve;
+mod socket;
+
+pub use config::Config;
+pub use serve::Server;
