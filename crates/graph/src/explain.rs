@@ -6,6 +6,7 @@ use crate::report::{NodeReport, Report};
 use crate::slot::ElementId;
 use crate::whole::Whole;
 use std::collections::HashMap;
+use std::fmt;
 use std::fmt::Write;
 use std::sync::Arc;
 use trellis_negotiator::{Pad, Why, explain_network, why};
@@ -139,4 +140,11 @@ impl NodeReport {
 /// Text as it stands between quotes in the DOT language.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// The table.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
 }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trellis_containers::Track;
-use trellis_graph::{ElementId, Notice, Report};
+use trellis_graph::{ElementId, Explanation, Notice, Report};
 use trellis_media::MediaTime;
 
 /// Whoever waits looks this often at what has happened.
@@ -69,9 +69,9 @@ impl Pipeline {
         self.graph.report()
     }
 
-    /// Which converters stand behind each source pad that is connected, and why, as a table.
-    pub fn explain(&self) -> String {
-        self.graph.explain().text()
+    /// Which converters stand behind each source pad that is connected, and why: a table, or a picture in DOT.
+    pub fn explain(&self) -> Explanation {
+        self.graph.explain()
     }
 
     /// The tracks of a player's file.
