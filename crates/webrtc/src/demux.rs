@@ -23,6 +23,8 @@ const USERNAME: u16 = 0x0006;
 /// RTP and RTCP headers are at least 12 and 8 bytes long; SRTP adds a tag of 10 or more (RFC 3711 section 3).
 const SHORTEST_MEDIA: usize = 18;
 const DTLS_RECORD_HEADER: usize = 13;
+/// Index and tag of SRTCP.
+const SRTCP_TRAILER: usize = 14;
 
 /// Classifies a datagram by its first byte and what must follow it.
 pub fn classify(datagram: &[u8]) -> Datagram<'_> {
@@ -32,6 +34,13 @@ pub fn classify(datagram: &[u8]) -> Datagram<'_> {
         Some(128..=191) if datagram.len() >= SHORTEST_MEDIA => Datagram::Media,
         _ => Datagram::Garbage,
     }
+}
+
+/// Whether SRTCP of AES counter mode says of itself that it is not encrypted: the bit before its index, which stands
+/// before a tag of 80 bits (RFC 3711 section 3.4). RTCP is told from RTP by its type (RFC 5761 section 4).
+pub fn is_bare_rtcp(datagram: &[u8]) -> bool {
+    let index = datagram.len().checked_sub(SRTCP_TRAILER).and_then(|at| datagram.get(at));
+    matches!(datagram.get(1), Some(192..=223)) && index.is_none_or(|index| index & 0x80 == 0)
 }
 
 fn stun(datagram: &[u8]) -> Option<Datagram<'_>> {
@@ -73,6 +82,15 @@ mod tests {
     #[test]
     fn stun_request_names_its_receiver() {
         assert_eq!(classify(&request("abc:defg")), Datagram::Stun { local_fragment: Some("abc") });
+    }
+
+    #[test]
+    fn rtcp_says_whether_it_is_encrypted() {
+        let rtcp = |encrypted: u8| [&[0x80, 203, 0, 1, 1, 2, 3, 4][..], &[encrypted, 0, 0, 1], &[9; 10]].concat();
+        assert!(is_bare_rtcp(&rtcp(0)) && !is_bare_rtcp(&rtcp(0x80)));
+        assert!(is_bare_rtcp(&[0x80, 200, 0]), "too short to say anything");
+        let rtp = [&[0x80, 96][..], &[0; 30]].concat();
+        assert!(!is_bare_rtcp(&rtp));
     }
 
     #[test]

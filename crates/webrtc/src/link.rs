@@ -4,6 +4,7 @@ use crate::drive::Reports;
 use crate::network::Port;
 use crate::observer::PeerObserver;
 use crate::session::Session;
+use crate::{SrtpProfile, demux};
 use bytes::BytesMut;
 use parking_lot::{Mutex, MutexGuard};
 use rtc::peer_connection::transport::RTCIceCandidateInit;
@@ -139,6 +140,16 @@ impl Link {
     }
 
     fn read(&self, session: &mut Session, from: &Datagrams<'_>, bytes: &[u8], now: Instant) {
+        // `rtc` would take it for authentic as it is.
+        let unauthenticated = session
+            .path
+            .sealer
+            .as_ref()
+            .is_some_and(|sealer| sealer.profile() == SrtpProfile::AesCmSha1 && demux::is_bare_rtcp(bytes));
+        if unauthenticated {
+            tracing::debug!("RTCP that says that it is not encrypted");
+            return;
+        }
         let transport = TransportContext {
             local_addr: from.local,
             peer_addr: from.remote,

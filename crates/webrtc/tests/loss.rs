@@ -17,6 +17,7 @@ const PACKETS: u16 = 600;
 struct Relay {
     losing: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
+    sockets: [Arc<UdpSocket>; 2],
     addresses: [SocketAddr; 2],
 }
 
@@ -41,7 +42,7 @@ impl Relay {
                 }
             });
         }
-        Relay { losing, stop, addresses }
+        Relay { losing, stop, sockets, addresses }
     }
 }
 
@@ -69,6 +70,36 @@ fn connected_through_relay(srtp: SrtpProfile) -> (Side, Side, Relay) {
     offerer.wait_connected();
     answerer.wait_connected();
     (offerer, answerer, relay)
+}
+
+/// REMB of one stream and a rate (draft-alvestrand-rmcat-remb-03 section 2.2), with the trailer of SRTCP: an index that
+/// says that nothing is encrypted, and some tag.
+fn forged_estimate() -> Vec<u8> {
+    let mut packet = vec![0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0];
+    packet.extend(b"REMB\x01\x02\x12\x34\x00\x00\x00\x07");
+    packet.extend([0, 0, 0, 9]);
+    packet.extend([0xaa; 10]);
+    packet
+}
+
+#[test]
+fn feedback_that_nobody_sealed_is_not_believed() {
+    for srtp in [SrtpProfile::AesCmSha1, SrtpProfile::AesGcm] {
+        let (offerer, answerer, relay) = connected_through_relay(srtp);
+        let offerer_at = offerer.network.local_addr().expect("an address");
+        for _ in 0..10 {
+            relay.sockets[0].send_to(&forged_estimate(), offerer_at).expect("sent");
+        }
+        // What is sent after it, the same way, is heard after it.
+        let leg = answerer.peer.leg(Kind::Video).expect("a leg");
+        leg.push(Codec::Vp8, &vp8(0), MediaTime::ZERO);
+        leg.flush();
+        offerer.wait("media", |heard| match heard {
+            Heard::Bandwidth(bits) => panic!("{bits} bit/s were believed"),
+            Heard::Media(..) => Some(()),
+            _ => None,
+        });
+    }
 }
 
 #[test]
