@@ -248,6 +248,28 @@ fn offers(server: &Server) {
     println!("create WebRtcEndpoint + processOffer: {:.2} ms (goal: median 3)", spread(took));
 }
 
+/// Parties of a Composite, from the first to the last: each an element, a port, and a connection each way.
+fn groups(server: &Server) {
+    let mut client = server.client();
+    for parties in [5, 20] {
+        let took = (0..RUNS).map(|_| {
+            let pipeline = client.create("MediaPipeline", json!({}));
+            let hub = client.create("Composite", json!({ "mediaPipeline": pipeline }));
+            let before = Instant::now();
+            for _ in 0..parties {
+                let party = client.create("WebRtcEndpoint", json!({ "mediaPipeline": pipeline }));
+                let port = client.create("HubPort", json!({ "hub": hub }));
+                client.invoke(&party, "connect", json!({ "sink": port }));
+                client.invoke(&port, "connect", json!({ "sink": party }));
+            }
+            let took = before.elapsed().as_secs_f64() * 1e3;
+            client.call("release", json!({ "object": pipeline }));
+            took
+        });
+        println!("{parties} parties join a Composite: {:.1} ms", spread(took.collect::<Vec<_>>()));
+    }
+}
+
 fn idle_pipelines(server: &Server) {
     let mut client = server.client();
     let offer = offer(&mut client);
@@ -319,6 +341,7 @@ fn main() {
     head("control plane");
     rates(&server);
     offers(&server);
+    groups(&server);
     soak(&server, if long { 1_000_000 } else { 50_000 });
     idle_pipelines(&Server::start());
     idle_sessions(&Server::start());

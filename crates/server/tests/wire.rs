@@ -73,6 +73,14 @@ const EXCHANGES: &[(&str, &str)] = &[
         r#"{"id":13,"jsonrpc":"2.0","result":{"sessionId":"<S>","value":null}}"#,
     ),
     (
+        r#"{"jsonrpc":"2.0","method":"invoke","params":{"object":"<E>","operation":"getStats","operationParams":{"mediaType":"VIDEO"},"sessionId":"<S>"},"id":14}"#,
+        r#"{"id":14,"jsonrpc":"2.0","result":{"sessionId":"<S>","value":"*"}}"#,
+    ),
+    (
+        r#"{"jsonrpc":"2.0","method":"invoke","params":{"object":"<E>","operation":"setVideoFormat","operationParams":{"caps":{"codec":"VP8","framerate":{"numerator":30,"denominator":1,"__module__":"kurento","__type__":"Fraction"},"__module__":"kurento","__type__":"VideoCaps"}},"sessionId":"<S>"},"id":15}"#,
+        r#"{"id":15,"jsonrpc":"2.0","result":{"sessionId":"<S>","value":null}}"#,
+    ),
+    (
         r#"{"jsonrpc":"2.0","method":"invoke","params":{"object":"manager_ServerManager","operation":"getPipelines","sessionId":"<S>"},"id":17}"#,
         r#"{"id":17,"jsonrpc":"2.0","result":{"sessionId":"<S>","value":["<P>"]}}"#,
     ),
@@ -83,6 +91,26 @@ const EXCHANGES: &[(&str, &str)] = &[
     (
         r#"{"jsonrpc":"2.0","method":"create","params":{"type":"RecorderEndpoint","constructorParams":{"mediaPipeline":"<P>","mediaProfile":"WEBM","uri":"file:///nowhere/a.webm"},"properties":{},"sessionId":"<S>"},"id":19}"#,
         r#"{"id":19,"jsonrpc":"2.0","result":{"value":"<REC>","sessionId":"<S>"}}"#,
+    ),
+    (
+        r#"{"jsonrpc":"2.0","method":"invoke","params":{"object":"<REC>","operation":"record","sessionId":"<S>"},"id":20}"#,
+        r#"{"id":20,"jsonrpc":"2.0","result":{"sessionId":"<S>","value":null}}"#,
+    ),
+    (
+        r#"{"jsonrpc":"2.0","method":"invoke","params":{"object":"<REC>","operation":"stopAndWait","sessionId":"<S>"},"id":21}"#,
+        r#"{"id":21,"jsonrpc":"2.0","result":{"sessionId":"<S>","value":null}}"#,
+    ),
+    (
+        r#"{"jsonrpc":"2.0","method":"create","params":{"type":"Composite","constructorParams":{"mediaPipeline":"<P>"},"properties":{},"sessionId":"<S>"},"id":22}"#,
+        r#"{"id":22,"jsonrpc":"2.0","result":{"value":"<HUB>","sessionId":"<S>"}}"#,
+    ),
+    (
+        r#"{"jsonrpc":"2.0","method":"create","params":{"type":"HubPort","constructorParams":{"hub":"<HUB>"},"sessionId":"<S>"},"id":23}"#,
+        r#"{"id":23,"jsonrpc":"2.0","result":{"value":"<PORT>","sessionId":"<S>"}}"#,
+    ),
+    (
+        r#"{"jsonrpc":"2.0","method":"create","params":{"type":"RtpEndpoint","constructorParams":{"crypto":{"key":"000000000000000000000000000000","crypto":"AES_128_CM_HMAC_SHA1_32","__module__":"kurento","__type__":"SDES"},"mediaPipeline":"<P>"},"properties":{},"sessionId":"<S>"},"id":24}"#,
+        r#"{"id":24,"jsonrpc":"2.0","result":{"value":"<RTP>","sessionId":"<S>"}}"#,
     ),
     (
         r#"{"jsonrpc":"2.0","method":"subscribe","params":{"object":"<E>","type":"MediaFlowInStateChanged","sessionId":"<S>"},"id":25}"#,

@@ -4,17 +4,17 @@ crate::declarations! {
     pub(super) static PART in "elements";
 
     classes {
-        /// Plays a file or URL into its pipeline, at the pace at which it was recorded.
+        /// Plays a file into its pipeline, at the pace at which it was recorded.
         class PlayerEndpoint: UriEndpoint {
             /// Makes a player. The file is opened by `play`; what cannot be opened is an `Error` event.
             new {
                 /// The pipeline.
                 mediaPipeline: MediaPipeline,
-                /// The file or URL. Without a scheme it is a file, below the folder that the server is configured with.
+                /// The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is configured with.
                 uri: String,
                 /// Taken for compatibility: media is decoded only if a sink does not take it as it is in the file.
                 useEncodedMedia?: boolean = false,
-                /// How much of what comes over a network is held to even out its coming, in milliseconds.
+                /// Taken for compatibility: nothing is played over a network.
                 networkCache?: int = 2000,
             }
             properties {
@@ -42,11 +42,11 @@ crate::declarations! {
             new {
                 /// The pipeline.
                 mediaPipeline: MediaPipeline,
-                /// The file or URL. Without a scheme it is a file, below the folder that the server is configured with.
+                /// The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is configured with.
                 uri: String,
                 /// The container, and the kinds of media in it. Codecs that the container does not hold are converted.
                 mediaProfile?: MediaProfileSpecType = "WEBM",
-                /// Whether the recording ends when the media that it is fed does.
+                /// Taken for compatibility: a recording ends when it is told to.
                 stopOnEndOfStream?: boolean = false,
             }
             methods {

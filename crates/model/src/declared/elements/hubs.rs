@@ -48,7 +48,7 @@ crate::declarations! {
                 mediaPipeline: MediaPipeline,
             }
             methods {
-                /// Chooses the port whose media all others give.
+                /// Chooses the port whose media all ports give, itself too.
                 setSource(
                     /// The port.
                     source: HubPort,
