@@ -101,14 +101,18 @@ fn read(kind: &str, json: &Json, resolve: Resolve<'_>, depth: usize) -> Result<O
                 text(json).filter(|text| values.contains(&text.as_str())).map(Value::Text)
             }
             Some(register) => register_of(register, json, resolve, depth)?,
-            None => match json {
-                Json::String(id) => {
-                    Some(resolve(id)?).filter(|object| object.remote.class().is_a(kind)).map(Value::Object)
-                }
-                _ => None,
+            None => match object_id(json) {
+                Some(id) => Some(resolve(id)?).filter(|object| object.remote.class().is_a(kind)).map(Value::Object),
+                None => None,
             },
         },
     })
+}
+
+/// The id of an object: its text, or that within what kurento-client writes of an object in the place of its id, as it
+/// does with all but some parameters.
+fn object_id(json: &Json) -> Option<&str> {
+    json.as_str().or_else(|| json.as_object()?.get("id")?.as_str())
 }
 
 fn integer(json: &Json) -> Option<i64> {

@@ -196,6 +196,15 @@ fn what_cannot_be_converted_is_refused_in_kurentos_words() {
     assert_eq!(refusal("MediaElement", json!("gone")).0, 40_101);
     let (code, text) = refusal("HubPort", json!("there1"));
     assert_eq!((code, &*text), (40_001, "'it' parameter should be of type HubPort"), "there is a PassThrough");
+    assert_eq!(refusal("MediaElement", json!({ "id": 5 })).0, 40_001);
+}
+
+#[test]
+fn an_object_is_known_by_its_id_also_within_what_kurento_client_writes_of_it() {
+    for given in [json!("there1"), json!({ "_events": {}, "_eventsCount": 3, "id": "there1" })] {
+        let object = read("MediaElement", given).unwrap().object("it").unwrap();
+        assert_eq!(&*object.id, "there1");
+    }
 }
 
 #[test]

