@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use trellis_control::{Control, ControlSettings};
+use trellis_control::{Control, ControlSettings, Tenant};
 use trellis_model::{Args, Class, Factory, NewObject, Remote, RemoteError, Value};
 
 /// Makes objects of every class, and counts those that live.
@@ -44,10 +44,11 @@ pub fn jsonrpc(data: &[u8]) {
     let alive = Arc::new(AtomicUsize::new(0));
     let settings = ControlSettings::default();
     let control = Control::new(Arc::new(World(Arc::clone(&alive))), settings);
-    let connection = control.connect(Arc::new(|event| {
+    let heard = Arc::new(|event: String| {
         serde_json::from_str::<Json>(&event).expect("an event is JSON");
         true
-    }));
+    });
+    let connection = control.connect_as(&Tenant::everybody(), heard).expect("one socket");
     for line in String::from_utf8_lossy(data).lines() {
         let answer = connection.receive(line);
         let answer: Json = serde_json::from_str(&answer).expect("an answer is JSON");

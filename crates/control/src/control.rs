@@ -74,15 +74,8 @@ impl Control {
         Control(Arc::new(Inner { shared, realms: Mutex::default(), connections: AtomicU64::new(0) }))
     }
 
-    /// A new socket of a server that asks nobody who they are; events for its session are given to `push`.
-    ///
-    /// # Panics
-    /// When sockets have a quota and it is reached: such servers call [`Control::connect_as`].
-    pub fn connect(&self, push: Push) -> Connection {
-        self.connect_as(&Tenant::everybody(), push).expect("everybody has a socket more")
-    }
-
-    /// A new socket of a tenant.
+    /// A new socket of a tenant, or of [`Tenant::everybody`] where nobody is asked who they are; events for its session are
+    /// given to `push`.
     ///
     /// # Errors
     /// When the tenant has as many sockets as it may.

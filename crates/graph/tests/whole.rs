@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use trellis_graph::{Context, Cost, Element, ElementId, Node, NodeError, PadSpec, Simulation, Weight, Work};
+use trellis_graph::{Context, Cost, Element, ElementId, Node, NodeError, PadSpec, Simulation, Turn, Weight, Work};
 use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
 
 struct PassItems;
@@ -58,19 +58,22 @@ fn viewers_beside_and_behind_a_filter_share_an_encoder() {
     }
 }
 
+/// A camera of VP8, and two viewers of VP9: one behind a filter, one beside it.
+fn camera_with_a_filtered_viewer_and_a_plain_one(turn: &mut Turn<'_>) -> (ElementId, [ElementId; 2]) {
+    let (camera, filter) = (turn.add(camera(&Log::default())), turn.add(filter()));
+    let viewers = [0, 1].map(|_| turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
+    turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+    for (from, to) in [(camera, filter), (filter, viewers[0]), (camera, viewers[1])] {
+        turn.connect((from, 0), (to, 0)).unwrap();
+    }
+    (camera, viewers)
+}
+
 #[test]
 fn converter_before_a_filter_goes_with_the_viewer_behind_it() {
     let log = Log::default();
     let mut world = Simulation::new(converters(&log));
-    let (camera, viewers) = world.turn(|turn| {
-        let (camera, filter) = (turn.add(camera(&Log::default())), turn.add(filter()));
-        let viewers = [0, 1].map(|_| turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
-        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
-        for (from, to) in [(camera, filter), (filter, viewers[0]), (camera, viewers[1])] {
-            turn.connect((from, 0), (to, 0)).unwrap();
-        }
-        (camera, viewers)
-    });
+    let (camera, viewers) = world.turn(camera_with_a_filtered_viewer_and_a_plain_one);
     for number in 0..200 {
         world.turn(|turn| turn.emit(camera, 0, frame(number, true)));
         world.run_until(trellis_media::MediaTime::from_millis(i64::from(number) * 30));
@@ -201,15 +204,7 @@ fn a_detector_beside_a_filter_delays_nobody() {
 #[test]
 fn a_change_plans_the_whole_once_for_all_trees_that_change() {
     let mut world = Simulation::new(converters(&Log::default()));
-    let (camera, viewers) = world.turn(|turn| {
-        let (camera, filter) = (turn.add(camera(&Log::default())), turn.add(filter()));
-        let viewers = [0, 1].map(|_| turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
-        turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
-        for (from, to) in [(camera, filter), (filter, viewers[0]), (camera, viewers[1])] {
-            turn.connect((from, 0), (to, 0)).unwrap();
-        }
-        (camera, viewers)
-    });
+    let (camera, viewers) = world.turn(camera_with_a_filtered_viewer_and_a_plain_one);
     world.turn(|turn| turn.emit(camera, 0, frame(0, true)));
     world.turn(|turn| turn.disconnect(viewers[1], 0));
     let before = world.report();

@@ -1,4 +1,4 @@
-//! The example of a server of one's own, run as it stands: its class works on real pictures, and is told of in kmd.
+//! The example of a server of one's own, run as it stands: its class is created, connected, set, and told of in kmd.
 
 mod support;
 

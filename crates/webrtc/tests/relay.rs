@@ -16,8 +16,7 @@ use rtc::stun::xoraddr::XorMappedAddress;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{Heard, Side, network, vp8};
-use trellis_media::{Codec, Kind, MediaTime};
+use support::{Side, network, send};
 use trellis_webrtc::{GatherOptions, IceCandidate, OfferOptions, PeerConfig, TurnServer};
 
 const REALM: &str = "trellis.example";
@@ -194,36 +193,6 @@ impl Server {
     }
 }
 
-/// The candidates up to the end of gathering.
-fn gathered(side: &Side, options: &GatherOptions) -> Vec<IceCandidate> {
-    side.peer.gather_candidates_with(options).expect("candidates");
-    let mut candidates = Vec::new();
-    side.wait("the end of gathering", |heard| match heard {
-        Heard::Candidate(candidate) => {
-            candidates.push(candidate);
-            None
-        }
-        Heard::GatheringDone => Some(()),
-        _ => None,
-    });
-    candidates
-}
-
-fn send_and_receive(from: &Side, to: &Side) {
-    let leg = from.peer.leg(Kind::Video).expect("a leg");
-    for sequence in 0..PACKETS {
-        leg.push(Codec::Vp8, &vp8(sequence), MediaTime::from_millis(i64::from(sequence) * 33));
-        leg.flush();
-    }
-    let mut came = 0;
-    to.wait("every packet", |heard| {
-        if let Heard::Media(Kind::Video, packets) = heard {
-            came += packets.len();
-        }
-        (came == usize::from(PACKETS)).then_some(())
-    });
-}
-
 #[test]
 fn media_goes_through_the_server_and_its_address_is_given_back() {
     let server = Server::start();
@@ -232,22 +201,22 @@ fn media_goes_through_the_server_and_its_address_is_given_back() {
     let offer = offerer.peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
     let answer = answerer.peer.process_offer(&offer).expect("an answer");
     offerer.peer.process_answer(&answer).expect("the answer is taken");
-    let mut candidates = gathered(&offerer, &server.options(PASSWORD));
+    let mut candidates = offerer.gather_with(&server.options(PASSWORD));
     let relayed = candidates.pop().expect("a candidate");
     let place = format!(" 127.0.0.1 {} typ relay raddr 127.0.0.1 rport ", address(&server.relay).port());
     assert!(relayed.candidate.contains(&place), "{}", relayed.candidate);
     let local = offerer.peer.local_description().expect("a description");
     assert!(local.contains("typ relay"), "{local}");
     // The remote hears of the relayed address only, and is known by an address where nobody listens.
-    let own = gathered(&answerer, &GatherOptions::default()).remove(0);
+    let own = answerer.gather_with(&GatherOptions::default()).remove(0);
     let port = own.candidate.split(' ').nth(5).expect("a port").to_owned();
     let hidden = own.candidate.replace(&format!(" {port} "), &format!(" {} ", address(&server.firewall).port()));
     answerer.peer.add_candidate(relayed).expect("a candidate");
     offerer.peer.add_candidate(IceCandidate { candidate: hidden, ..own }).expect("a candidate");
     offerer.wait_connected();
     answerer.wait_connected();
-    send_and_receive(&offerer, &answerer);
-    send_and_receive(&answerer, &offerer);
+    send(&offerer, &answerer, PACKETS);
+    send(&answerer, &offerer, PACKETS);
     let path = offerer.peer.stats().path.expect("a path");
     assert_eq!((path.local.kind.as_str(), path.remote.port), ("relay", address(&server.firewall).port()));
     {
@@ -268,11 +237,11 @@ fn peers_share_an_address_and_a_wrong_password_gives_none() {
     let server = Server::start();
     let network = network();
     let [first, second] = [(); 2].map(|()| Side::new(network.clone(), PeerConfig::default()));
-    assert_eq!(gathered(&first, &server.options(PASSWORD))[1], gathered(&second, &server.options(PASSWORD))[1]);
+    assert_eq!(first.gather_with(&server.options(PASSWORD))[1], second.gather_with(&server.options(PASSWORD))[1]);
     drop(first);
     let third = Side::new(network, PeerConfig::default());
-    assert_eq!(gathered(&third, &server.options("raisins")).len(), 2, "there is an address already");
+    assert_eq!(third.gather_with(&server.options("raisins")).len(), 2, "there is an address already");
     assert!(!server.state.lock().expect("the state").released, "two peers use it");
     let stranger = Side::new(support::network(), PeerConfig::default());
-    assert_eq!(gathered(&stranger, &server.options("raisins")).len(), 1);
+    assert_eq!(stranger.gather_with(&server.options("raisins")).len(), 1);
 }

@@ -2,31 +2,16 @@
 
 mod support;
 
-use support::{Heard, Side, connected, vp8};
+use support::{Heard, connected, send, vp8};
 use trellis_media::{Codec, DataMessage, Kind, MediaTime};
 use trellis_webrtc::{ChannelState, ConnectionState, MediaState, PeerConfig, PeerState};
 
 const PACKETS: u16 = 60;
 
-fn send(from: &Side, to: &Side) {
-    let leg = from.peer.leg(Kind::Video).expect("a leg");
-    for sequence in 0..PACKETS {
-        leg.push(Codec::Vp8, &vp8(sequence), MediaTime::from_millis(i64::from(sequence) * 33));
-        leg.flush();
-    }
-    let mut came = 0;
-    to.wait("every packet", |heard| {
-        if let Heard::Media(Kind::Video, packets) = heard {
-            came += packets.len();
-        }
-        (came == usize::from(PACKETS)).then_some(())
-    });
-}
-
 #[test]
 fn both_ends_count_the_same() {
     let (offerer, answerer) = connected(&PeerConfig::default());
-    send(&offerer, &answerer);
+    send(&offerer, &answerer, PACKETS);
     let (sender, receiver) = (offerer.peer.stats(), answerer.peer.stats());
     let sent = sender.sent.iter().find(|stream| stream.kind == Kind::Video).expect("a stream that was sent");
     let [received] = receiver.received.as_slice() else { panic!("one stream came: {receiver:?}") };

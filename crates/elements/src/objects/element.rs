@@ -4,6 +4,7 @@ use super::bitrates::Bitrates;
 use super::formats::Accepted;
 use super::links::{End, is_default};
 use super::pipeline::PipelineObject;
+use super::records::milliseconds;
 use crate::latency::{Latencies, Measured};
 use crate::pads::{KINDS, pad};
 use parking_lot::Mutex;
@@ -214,9 +215,7 @@ impl ElementCore {
     }
 
     fn record(&self, class: &str, mut fields: Vec<(&str, Value)>) -> Value {
-        let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
-        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-        fields.extend([("id", Value::from(&*self.id)), ("timestampMillis", Value::Int(millis))]);
+        fields.extend([("id", Value::from(&*self.id)), ("timestampMillis", Value::Int(milliseconds()))]);
         Value::Map([(self.id.to_string(), Value::record(class, fields))].into())
     }
 }

@@ -6,11 +6,14 @@ mod factory;
 mod filters;
 mod formats;
 mod hubs;
+mod limits;
 mod links;
 mod pipeline;
 mod player;
 mod recorder;
+mod records;
 mod rtp;
+mod settings;
 mod webrtc;
 
 pub use bitrates::Bitrates;

@@ -22,7 +22,7 @@ mod viewer;
 
 use clip::{FRAME, Sampling};
 use measure::{Seen, Watcher};
-use peers::through;
+use peers::{offer, through};
 use relay::Relay;
 use sender::{Drift, Sender};
 use server::{Server, answer, recorded};
@@ -49,7 +49,7 @@ fn call(seed: u64, drift: Drift) -> Vec<(&'static str, Seen)> {
     let relay = connect_sender(&server, &sender, seed);
     let mut viewers = [(Codec::Opus, Codec::Vp8), (Codec::Pcmu, Codec::H264)].map(|(audio, video)| {
         let viewer = Viewer::new(audio, video);
-        viewer.peer.process_answer(&answer(&server.endpoint(), &viewer.offer())).expect("negotiated");
+        viewer.peer.process_answer(&answer(&server.endpoint(), &offer(&viewer.peer))).expect("negotiated");
         viewer
     });
     viewers.iter().for_each(Viewer::wait_connected);
@@ -90,7 +90,7 @@ fn call(seed: u64, drift: Drift) -> Vec<(&'static str, Seen)> {
 fn connect_sender(server: &Server, sender: &Sender, seed: u64) -> Relay {
     let ends = [sender.network.local_addr().expect("an address"), server.port()];
     let relay = Relay::between(ends, seed);
-    let offer = through(&sender.offer(), ends[0].port(), relay.port_for(0));
+    let offer = through(&offer(&sender.peer), ends[0].port(), relay.port_for(0));
     let answer = through(&answer(&server.source, &offer), ends[1].port(), relay.port_for(1));
     sender.peer.process_answer(&answer).expect("negotiated");
     sender.wait_connected();

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use trellis_graph::{Clock, MonotonicClock};
-use trellis_webrtc::{ConnectionState, Network, NetworkConfig, PeerState};
+use trellis_webrtc::{ConnectionState, Network, NetworkConfig, OfferOptions, Peer, PeerState};
 
 /// A network of its own on a free port of loopback.
 pub fn network() -> Network {
@@ -35,4 +35,11 @@ impl Gate {
 /// A description whose candidates name another port than the one of whoever made it.
 pub fn through(description: &str, own: u16, port: u16) -> String {
     description.replace(&format!(" {own} typ"), &format!(" {port} typ"))
+}
+
+/// A peer's offer, with candidates.
+pub fn offer(peer: &Peer) -> String {
+    peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
+    peer.gather_candidates().expect("candidates");
+    peer.local_description().expect("an offer")
 }

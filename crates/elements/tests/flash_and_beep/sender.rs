@@ -8,7 +8,7 @@ use trellis_elements::studio::{Pipeline, Studio};
 use trellis_graph::world::DriftingClock;
 use trellis_graph::{ElementId, Request, WeakPipeline};
 use trellis_media::{Caps, Codec, EncodedFrame, Format, FrameRate, Item, Kind, MediaTime, Payload, RtpPacket};
-use trellis_webrtc::{Network, OfferOptions, Peer, PeerConfig, PeerObserver, PeerState, Received, SendLeg};
+use trellis_webrtc::{Network, Peer, PeerConfig, PeerObserver, PeerState, Received, SendLeg};
 
 /// By how many millionths the clocks that stamp are too fast. The clock of the sender reports is right.
 #[derive(Clone, Copy, Debug)]
@@ -63,13 +63,6 @@ impl Sender {
         let config = PeerConfig { audio, video, ..PeerConfig::default() };
         let peer = network.peer(config, Arc::clone(&ear) as _).expect("a peer");
         Sender { network, peer, ear }
-    }
-
-    /// Its offer, with candidates.
-    pub fn offer(&self) -> String {
-        self.peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
-        self.peer.gather_candidates().expect("candidates");
-        self.peer.local_description().expect("an offer")
     }
 
     pub fn wait_connected(&self) {

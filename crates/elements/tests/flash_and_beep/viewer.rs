@@ -11,7 +11,7 @@ use trellis_elements::catalogue;
 use trellis_graph::{Context, Element, Node, NodeError, PadSpec, Simulation};
 use trellis_media::{Codec, Format, Item, Kind, MediaTime, Payload, RtpPacket};
 use trellis_rtp::{parse_rtp, starts_keyframe};
-use trellis_webrtc::{OfferOptions, Peer, PeerConfig, PeerObserver, PeerState, Received, SenderClock};
+use trellis_webrtc::{Peer, PeerConfig, PeerObserver, PeerState, Received, SenderClock};
 
 /// A remote that only watches.
 pub struct Viewer {
@@ -49,13 +49,6 @@ impl Viewer {
         let config = PeerConfig { audio: vec![audio], video: vec![video], ..PeerConfig::default() };
         let peer = network.peer(config, Arc::clone(&ear) as _).expect("a peer");
         Viewer { peer, ear, reports: Vec::new() }
-    }
-
-    /// Its offer, with candidates.
-    pub fn offer(&self) -> String {
-        self.peer.create_offer(OfferOptions { audio: true, video: true }).expect("an offer");
-        self.peer.gather_candidates().expect("candidates");
-        self.peer.local_description().expect("an offer")
     }
 
     pub fn wait_connected(&self) {

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use trellis_media::{DataMessage, Kind, MediaTime, RtpPacket};
+use trellis_media::{Codec, DataMessage, Kind, MediaTime, RtpPacket};
 use trellis_webrtc::{
-    ConnectionState, IceCandidate, Network, NetworkConfig, OfferOptions, Peer, PeerConfig, PeerObserver, PeerState,
-    Received,
+    ConnectionState, GatherOptions, IceCandidate, Network, NetworkConfig, OfferOptions, Peer, PeerConfig, PeerObserver,
+    PeerState, Received,
 };
 
 /// What an observer heard.
@@ -108,7 +108,12 @@ impl Side {
 
     /// All candidates, as `gather_candidates` tells them.
     pub fn gather(&self) -> Vec<IceCandidate> {
-        self.peer.gather_candidates().expect("candidates");
+        self.gather_with(&GatherOptions::default())
+    }
+
+    /// All candidates up to the end of gathering.
+    pub fn gather_with(&self, options: &GatherOptions) -> Vec<IceCandidate> {
+        self.peer.gather_candidates_with(options).expect("candidates");
         let mut candidates = Vec::new();
         self.wait("the end of gathering", |heard| match heard {
             Heard::Candidate(candidate) => {
@@ -120,6 +125,22 @@ impl Side {
         });
         candidates
     }
+}
+
+/// Sends so many pictures of a packet each, and waits until all have come.
+pub fn send(from: &Side, to: &Side, packets: u16) {
+    let leg = from.peer.leg(Kind::Video).expect("a leg");
+    for sequence in 0..packets {
+        leg.push(Codec::Vp8, &vp8(sequence), MediaTime::from_millis(i64::from(sequence) * 33));
+        leg.flush();
+    }
+    let mut came = 0;
+    to.wait("every packet", |heard| {
+        if let Heard::Media(Kind::Video, packets) = heard {
+            came += packets.len();
+        }
+        (came == usize::from(packets)).then_some(())
+    });
 }
 
 /// Two peers that have negotiated and trickled, the first of which made the offer.

@@ -8,9 +8,9 @@ mod watcher;
 
 use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject, kinds_of};
+use super::limits::Limits;
 use super::pipeline::PipelineObject;
-use super::webrtc::limits::Limits;
-use super::webrtc::settings::Settings;
+use super::settings::Settings;
 use crate::pads::pad;
 use crate::rtp_endpoint::{self, Family, Negotiated, Transport, WantKeyframe, random};
 use crate::webrtc_endpoint;
@@ -186,7 +186,7 @@ impl RtpObject {
 
     fn stats(&self, args: &Args) -> Result<Value, RemoteError> {
         let kinds = kinds_of(args)?;
-        let streams = self.transport().map(|way| way.with(|session| stats::records(session, &kinds, &self.core.id)));
+        let streams = self.transport().map(|way| way.with(|session| stats::streams(session, &kinds, &self.core.id)));
         let mut records = streams.unwrap_or_default();
         if let Value::Map(own) = self.core.endpoint_stats(args)? {
             records.extend(own);

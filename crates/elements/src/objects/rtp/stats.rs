@@ -1,45 +1,31 @@
 //! `getStats` of an RtpEndpoint: a record for each stream, by an id that stays while the stream does.
 
+use crate::objects::records::{self, Fields, Records, count};
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 use trellis_media::Kind;
 use trellis_model::Value;
 use trellis_rtp::session::{InboundStats, OutboundStats, Session};
 
 /// Counters of these kinds of media, of the endpoint with this id.
-pub(super) fn records(session: &Session, kinds: &[Kind], endpoint: &str) -> BTreeMap<String, Value> {
-    let received = session.received().into_iter().filter(|(kind, ..)| kinds.contains(kind));
-    let received = received.map(|(_, stats, asked)| {
+pub(super) fn streams(session: &Session, kinds: &[Kind], endpoint: &str) -> BTreeMap<String, Value> {
+    let mut all = Records::new();
+    for (_, stats, asked) in session.received().into_iter().filter(|(kind, ..)| kinds.contains(kind)) {
         let id = format!("{endpoint}/inboundrtp/{}", stats.ssrc);
-        (id.clone(), Value::record("RTCInboundRTPStreamStats", inbound(&stats, asked).into_iter().chain(common(&id))))
-    });
-    let sent = session.sent().into_iter().filter(|(kind, stats)| kinds.contains(kind) && stats.payload_type.is_some());
-    let sent = sent.map(|(_, stats)| {
-        let id = format!("{endpoint}/outboundrtp/{}", stats.ssrc);
-        (id.clone(), Value::record("RTCOutboundRTPStreamStats", outbound(&stats).into_iter().chain(common(&id))))
-    });
-    received.chain(sent).collect()
+        all.add(id, "RTCInboundRTPStreamStats", inbound(&stats, asked));
+    }
+    for (_, stats) in session.sent().into_iter().filter(|(kind, _)| kinds.contains(kind)) {
+        if stats.payload_type.is_some() {
+            let id = format!("{endpoint}/outboundrtp/{}", stats.ssrc);
+            all.add(id, "RTCOutboundRTPStreamStats", outbound(&stats));
+        }
+    }
+    all.done()
 }
 
-/// What is the same in all, with what this server has nothing to say of.
-fn common(id: &str) -> [(&'static str, Value); 8] {
-    let passed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    [
-        ("id", id.into()),
-        ("timestampMillis", Value::Int(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))),
-        ("associateStatsId", "".into()),
-        ("isRemote", Value::Bool(false)),
-        ("mediaTrackId", "".into()),
-        ("transportId", "".into()),
-        ("codecId", "".into()),
-        ("sliCount", Value::Int(0)),
-    ]
-}
-
-fn inbound(stats: &InboundStats, asked: u64) -> [(&'static str, Value); 11] {
+fn inbound(stats: &InboundStats, asked: u64) -> Fields {
     let expected = stats.lost.max(0) as f64 + stats.packets as f64;
     let fraction = if expected > 0.0 { stats.lost.max(0) as f64 / expected * 256.0 } else { 0.0 };
-    [
+    records::stream([
         ("type", "inboundrtp".into()),
         ("ssrc", stats.ssrc.to_string().into()),
         ("packetsReceived", count(stats.packets)),
@@ -51,11 +37,11 @@ fn inbound(stats: &InboundStats, asked: u64) -> [(&'static str, Value); 11] {
         ("pliCount", count(asked)),
         ("nackCount", Value::Int(0)),
         ("remb", Value::Int(0)),
-    ]
+    ])
 }
 
-fn outbound(stats: &OutboundStats) -> [(&'static str, Value); 12] {
-    [
+fn outbound(stats: &OutboundStats) -> Fields {
+    records::stream([
         ("type", "outboundrtp".into()),
         ("ssrc", stats.ssrc.to_string().into()),
         ("packetsSent", count(stats.packets)),
@@ -69,9 +55,5 @@ fn outbound(stats: &OutboundStats) -> [(&'static str, Value); 12] {
         ("pliCount", count(stats.picture_losses)),
         ("nackCount", count(stats.nacks)),
         ("remb", Value::Int(0)),
-    ]
-}
-
-fn count(number: u64) -> Value {
-    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    ])
 }

@@ -2,24 +2,22 @@
 
 mod channels;
 mod direction;
-pub(super) mod limits;
 mod report;
-pub(super) mod settings;
 mod states;
 mod stats;
 mod watcher;
 
 use super::bitrates::Bitrates;
 use super::element::{ElementCore, ElementObject, kinds_of};
+use super::limits::Limits;
 use super::pipeline::PipelineObject;
+use super::settings::Settings;
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
 use direction::Direction;
-use limits::Limits;
 use parking_lot::Mutex;
 use report::Report;
-use settings::Settings;
 use states::States;
 use stats::Counted;
 use std::sync::atomic::{AtomicBool, Ordering};

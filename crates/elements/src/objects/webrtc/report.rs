@@ -5,7 +5,8 @@
 //! milliseconds since 1970.
 
 use super::states::Progress;
-use super::stats::{Counted, channel_state, count, milliseconds};
+use super::stats::{Counted, channel_state};
+use crate::objects::records::{count, milliseconds};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use trellis_media::{Codec, Kind};

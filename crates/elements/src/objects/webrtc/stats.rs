@@ -1,8 +1,8 @@
 //! `getStats` of a WebRtcEndpoint: a record for each stream and data channel, as Kurento has them.
 
 use super::channels::Totals;
+use crate::objects::records::{self, Fields, Records, count};
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 use trellis_media::Kind;
 use trellis_model::Value;
 use trellis_webrtc::{ChannelState, ChannelStats, PeerStats, ReceiveStats, SendStats};
@@ -13,69 +13,38 @@ pub(super) struct Counted {
     pub channels: Totals,
 }
 
-type Fields = Vec<(&'static str, Value)>;
-
 impl Counted {
     /// The records of these kinds of media, by id. A stream's id stays as long as the stream; `endpoint` begins the
     /// others.
     pub fn records(&self, kinds: &[Kind], endpoint: &str) -> BTreeMap<String, Value> {
         let peer = &self.peer;
-        let mut records = Records { time: milliseconds(), by_id: BTreeMap::new() };
+        let mut all = Records::new();
         for stream in peer.received.iter().filter(|stream| kinds.contains(&stream.codec.0.kind())) {
             let told = peer.available_incoming.filter(|_| stream.codec.0.kind() == Kind::Video);
-            records.add(stream.id.clone(), "RTCInboundRTPStreamStats", inbound(stream, told.unwrap_or_default()));
+            all.add(stream.id.clone(), "RTCInboundRTPStreamStats", inbound(stream, told.unwrap_or_default()));
         }
         for stream in peer.sent.iter().filter(|stream| kinds.contains(&stream.kind) && stream.codec.is_some()) {
             let available = peer.available_outgoing.filter(|_| stream.kind == Kind::Video);
-            records.add(
-                stream.id.clone(),
-                "RTCOutboundRTPStreamStats",
-                outbound(stream, available.unwrap_or_default()),
-            );
+            all.add(stream.id.clone(), "RTCOutboundRTPStreamStats", outbound(stream, available.unwrap_or_default()));
         }
         if kinds.contains(&Kind::Data) && !peer.channels.is_empty() {
             for channel in &peer.channels {
                 let id = format!("{endpoint}/datachannel/{}", channel.channel);
-                records.add(id, "RTCDataChannelStats", data_channel(channel));
+                all.add(id, "RTCDataChannelStats", data_channel(channel));
             }
             let session = vec![
                 ("type", "session".into()),
                 ("dataChannelsOpened", count(self.channels.opened)),
                 ("dataChannelsClosed", count(self.channels.closed)),
             ];
-            records.add(format!("{endpoint}/session"), "RTCPeerConnectionStats", session);
+            all.add(format!("{endpoint}/session"), "RTCPeerConnectionStats", session);
         }
-        records.by_id
+        all.done()
     }
-}
-
-/// The records of one answer have one time.
-struct Records {
-    time: i64,
-    by_id: BTreeMap<String, Value>,
-}
-
-impl Records {
-    fn add(&mut self, id: String, class: &str, mut fields: Fields) {
-        fields.extend([("id", Value::from(&*id)), ("timestampMillis", Value::Int(self.time))]);
-        self.by_id.insert(id, Value::record(class, fields));
-    }
-}
-
-/// What this server has nothing to say of, as Kurento says it.
-fn unsaid() -> [(&'static str, Value); 6] {
-    [
-        ("associateStatsId", "".into()),
-        ("isRemote", Value::Bool(false)),
-        ("mediaTrackId", "".into()),
-        ("transportId", "".into()),
-        ("codecId", "".into()),
-        ("sliCount", Value::Int(0)),
-    ]
 }
 
 fn inbound(stream: &ReceiveStats, told: u64) -> Fields {
-    let fields = [
+    records::stream([
         ("type", "inboundrtp".into()),
         ("ssrc", stream.ssrc.to_string().into()),
         ("packetsReceived", count(stream.packets + stream.duplicates)),
@@ -88,14 +57,13 @@ fn inbound(stream: &ReceiveStats, told: u64) -> Fields {
         ("pliCount", count(stream.picture_losses)),
         ("nackCount", count(stream.nacks)),
         ("remb", count(told)),
-    ];
-    fields.into_iter().chain(unsaid()).collect()
+    ])
 }
 
 fn outbound(stream: &SendStats, available: u64) -> Fields {
     let remote = stream.remote;
     let round_trip = remote.and_then(|remote| remote.round_trip).unwrap_or_default();
-    let fields = [
+    records::stream([
         ("type", "outboundrtp".into()),
         ("ssrc", stream.ssrc.to_string().into()),
         ("packetsSent", count(stream.packets + stream.retransmitted_packets)),
@@ -108,8 +76,7 @@ fn outbound(stream: &SendStats, available: u64) -> Fields {
         ("pliCount", count(stream.picture_losses)),
         ("nackCount", count(stream.nacks)),
         ("remb", count(available)),
-    ];
-    fields.into_iter().chain(unsaid()).collect()
+    ])
 }
 
 fn data_channel(channel: &ChannelStats) -> Fields {
@@ -139,14 +106,4 @@ pub(super) fn channel_state(state: ChannelState) -> &'static str {
 /// A share as it stands in a report on the wire (RFC 3550 section 6.4.1).
 fn of_256(share: f64) -> Value {
     Value::Float((share * 256.0).floor().min(255.0))
-}
-
-pub(super) fn count(number: u64) -> Value {
-    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-/// Since 1970.
-pub(super) fn milliseconds() -> i64 {
-    let passed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)
 }

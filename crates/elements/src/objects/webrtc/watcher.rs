@@ -1,7 +1,7 @@
 //! Hears the peer on the I/O thread: media goes into the pipeline, the rest to the application.
 
 use super::Shared;
-use super::settings::place_of;
+use crate::objects::settings::place_of;
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, LimitReceived};
 use parking_lot::Mutex;

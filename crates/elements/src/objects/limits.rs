@@ -9,7 +9,7 @@ const REPEAT: MediaTime = MediaTime::from_millis(1_000);
 
 /// The limits of one endpoint.
 #[derive(Default)]
-pub(in crate::objects) struct Limits {
+pub(super) struct Limits {
     min_send: AtomicI64,
     max_send: AtomicI64,
     min_receive: AtomicI64,

@@ -16,7 +16,7 @@ const MTU: i64 = 1_200;
 const LARGEST_MTU: i64 = 65_507;
 
 /// The properties of one endpoint.
-pub(in crate::objects) struct Settings {
+pub(super) struct Settings {
     /// Names, with commas between: only their addresses become candidates.
     network_interfaces: String,
     /// Without effect: there are no TCP candidates.
