@@ -35,7 +35,7 @@ const PLACES: &[(&str, Place, &[&str])] = &[
     // No session and no media: a remote client links it.
     ("model", Layer(1), &["trellis-media", "ffmpeg-next", "rtc", "tokio", "uuid"]),
     ("media", Layer(0), &["ffmpeg-next", "openh264", "env-libvpx-sys", "opus", "rtc", "rtc-rtcp", "tokio"]),
-    ("client", Side { uses: &["model"], used_by: &[] }, CODECS),
+    ("client", Side { uses: &["model", "control"], used_by: &["content", "server"] }, CODECS),
     ("html5", Side { uses: &[], used_by: &["server"] }, CODECS),
     ("xtask", Side { uses: &[], used_by: &[] }, CODECS),
 ];

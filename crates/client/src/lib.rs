@@ -1,0 +1,3 @@
+//! Media API: the remote classes as typed Rust, embedded or over the network.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Content API, Open API, WHIP and WHEP: an application server on the Media API.
+
+#![forbid(unsafe_code)]
