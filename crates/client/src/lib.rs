@@ -32,6 +32,11 @@
 //! A program with remote classes of its own has them in Rust too: `model rust MODULE` of its server prints them.
 #![forbid(unsafe_code)]
 
+/// Every piece of code in it is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/client.md")]
+struct Guide;
+
 // What is generated names this crate, so that it stands in others as it does here.
 extern crate self as trellis_client;
 

@@ -86,8 +86,8 @@ impl MediaServer {
         self.0.transport.session()
     }
 
-    /// How the server is reached, now and at every change. What was missed while the link was broken is asked for anew
-    /// by who needs it.
+    /// How the server is reached, now and at every change; a change that ends in [`Link::Connected`] was a break of a
+    /// moment. What was missed while the link was broken is asked for anew by who needs it.
     pub fn link(&self) -> watch::Receiver<Link> {
         self.0.transport.link()
     }

@@ -8,7 +8,8 @@ use support::{both, control, soon, until};
 use trellis_client::{
     ClientError, Composite, EndOfStream, Endpoint, EndpointStats, HubPort, IceCandidateFound, ImageOverlayFilter,
     ImageOverlayFilterAddImage, MediaElementGetSourceConnectionsOptions, MediaObject, MediaPipeline, MediaType,
-    PassThrough, PlayerEndpoint, RTCStats, RembParams, StatsType, UriEndpointState, WebRtcEndpoint,
+    ObjectCreated, ObjectDestroyed, PassThrough, PlayerEndpoint, RTCStats, RembParams, StatsType, UriEndpointState,
+    WebRtcEndpoint,
 };
 
 #[tokio::test]
@@ -184,5 +185,20 @@ async fn a_closed_session_releases_what_it_held_and_answers_gone() {
         assert_eq!(soon(ends.next()).await, None);
         assert_eq!(player.play().await, Err(ClientError::Gone));
         assert_eq!(player.on::<EndOfStream>().await.unwrap_err(), ClientError::Gone);
+    }
+}
+
+#[tokio::test]
+async fn the_server_is_an_object_that_tells_of_others() {
+    let world = World::default();
+    for server in both(&control(&world)).await {
+        let mut created = server.manager().on::<ObjectCreated>().await.unwrap();
+        let mut destroyed = server.manager().on::<ObjectDestroyed>().await.unwrap();
+        let pipeline = MediaPipeline::create(&server).await.unwrap();
+        assert_eq!(soon(created.next()).await.unwrap().object.id(), pipeline.id());
+        assert_eq!(server.manager().get_pipelines().await.unwrap(), std::slice::from_ref(&pipeline));
+        assert!(server.manager().get_sessions().await.unwrap().contains(&server.session().to_string()));
+        pipeline.release().await.unwrap();
+        assert_eq!(soon(destroyed.next()).await.unwrap().object_id, pipeline.id());
     }
 }
