@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::manager;
-use crate::realm::Realm;
+use crate::realm::{Place, Realm};
 use crate::resources::Resources;
 use crate::screen::MessageLimits;
 use crate::session::Push;
@@ -80,19 +80,31 @@ impl Control {
     /// # Errors
     /// When the tenant has as many sockets as it may.
     pub fn connect_as(&self, tenant: &Tenant, push: Push) -> Result<Connection, RemoteError> {
+        let (realm, place) = self.enter(tenant)?;
+        Ok(Connection::new(realm, place, self.next_connection(), push))
+    }
+
+    /// A tenant's realm, and a socket's place in it.
+    pub(crate) fn enter(&self, tenant: &Tenant) -> Result<(Arc<Realm>, Place), RemoteError> {
         // The socket is counted under the lock: the collector takes no realm away that has one.
-        let (realm, place) = {
-            let mut realms = self.0.realms.lock();
-            if realms.len() >= MAX_TENANTS && !realms.contains_key(tenant) {
-                return Err(RemoteError::not_enough_resources("there are too many tenants"));
-            }
-            let new = || Realm::new(Arc::clone(&self.0.shared));
-            let realm = Arc::clone(realms.entry(tenant.clone()).or_insert_with(new));
-            let place = realm.socket()?;
-            (realm, place)
-        };
-        let id = self.0.connections.fetch_add(1, Ordering::Relaxed);
-        Ok(Connection::new(realm, place, id, push))
+        let mut realms = self.0.realms.lock();
+        if realms.len() >= MAX_TENANTS && !realms.contains_key(tenant) {
+            return Err(RemoteError::not_enough_resources("there are too many tenants"));
+        }
+        let new = || Realm::new(Arc::clone(&self.0.shared));
+        let realm = Arc::clone(realms.entry(tenant.clone()).or_insert_with(new));
+        let place = realm.socket()?;
+        Ok((realm, place))
+    }
+
+    /// How large messages may be.
+    pub(crate) fn messages(&self) -> MessageLimits {
+        self.0.shared.settings.messages.clone()
+    }
+
+    /// The number of a new connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.0.connections.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Whether an object is a tenant's.
