@@ -13,10 +13,13 @@ mod kurento;
 mod model;
 mod outbox;
 mod output;
+mod pace;
 mod plan;
 mod run;
 mod serve;
 mod socket;
+mod threads;
+mod thrift;
 
 pub use config::Config;
 pub use serve::Server;

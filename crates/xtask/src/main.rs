@@ -17,6 +17,7 @@ mod packages;
 mod run;
 mod tally;
 mod test;
+mod thrift;
 mod workspace;
 
 /// Trellis: set-up, run, test and bench commands.
@@ -41,6 +42,8 @@ enum Command {
     Fuzz(fuzz::FuzzArguments),
     /// Run every fuzz target's function over its corpus, as ordinary tests
     FuzzCorpus,
+    /// Make the structs of the Thrift interface anew from its files
+    Thrift,
     /// Run the benchmarks
     Bench(bench::BenchArguments),
 }
@@ -63,6 +66,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Test(arguments) => test::test(&arguments),
         Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Command::FuzzCorpus => fuzz::corpus(),
+        Command::Thrift => thrift::thrift(),
         Command::Bench(arguments) => bench::bench(&arguments),
     }
 }
