@@ -6,8 +6,22 @@ import { createServer } from 'node:http';
 /**
  * What a request is answered with: a result, an error, or whatever a function does with the response.
  * @typedef {{result: any} | {error: {code: number, message: string, data?: any}, status?: number}
- *   | ((response: import('node:http').ServerResponse) => void)} Answer
+ *   | ((response: import('node:http').ServerResponse, asked: any) => void)} Answer
  */
+
+/** What lets pages of other origins ask. */
+const OPEN = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'Content-Type, Authorization' };
+
+/**
+ * Answers a request.
+ * @param {import('node:http').ServerResponse} response
+ * @param {any} asked the request
+ * @param {any} answer
+ */
+export function reply(response, asked, { status = 200, ...content }) {
+  response.writeHead(status, { 'Content-Type': 'application/json;charset=UTF-8', ...OPEN });
+  response.end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...content }));
+}
 
 /** Never answers. @type {Answer} */
 export const SILENCE = () => {};
@@ -75,10 +89,14 @@ export class Application {
     const parts = [];
     for await (const part of request) parts.push(part);
     const body = Buffer.concat(parts);
-    const { url = '', headers } = request;
+    const { url = '', headers, method } = request;
+    if (method === 'OPTIONS') {
+      response.writeHead(204, OPEN).end();
+      return;
+    }
     if (url !== '/app/content/1') {
       this.uploads.push({ url, headers, body });
-      response.writeHead(url.includes('broken') ? 500 : 200).end();
+      response.writeHead(url.includes('broken') ? 500 : 200, OPEN).end();
       return;
     }
     const asked = JSON.parse(body.toString('utf8'));
@@ -86,13 +104,8 @@ export class Application {
     for (const watcher of this.#watchers.splice(0)) watcher();
     const answers = this.#script[asked.method] ?? [];
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? SILENCE;
-    if (typeof answer === 'function') {
-      answer(response);
-      return;
-    }
-    const { status = 200, ...content } = /** @type {any} */ (answer);
-    response.writeHead(status, { 'Content-Type': 'application/json;charset=UTF-8' });
-    response.end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...content }));
+    if (typeof answer === 'function') answer(response, asked);
+    else reply(response, asked, answer);
   }
 }
 
