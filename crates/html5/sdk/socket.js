@@ -6,8 +6,9 @@ import { ConnectionLost, resultOf, ServerError, TimedOut } from './errors.js';
 
 /** How long a call may take: a recorder that closes its file needs seconds. No longer than answers are remembered. */
 const CALL_MILLISECONDS = 20_000;
-/** How often the server is asked whether it is still there. */
+/** How often the server is asked whether it is still there, and how soon it answers when it has nothing else to do. */
 const PING_MILLISECONDS = 20_000;
+const PONG_MILLISECONDS = 5_000;
 /** How long a socket may take to open. */
 const OPEN_MILLISECONDS = 10_000;
 /** The first wait before a new socket; each wait is twice the one before, up to the longest. */
@@ -20,12 +21,11 @@ const MOST_CALLS = 1_000;
 
 /**
  * @typedef {object} Call
- * @property {string} method
  * @property {string} text the request as it is sent
  * @property {(result: any) => void} resolve
  * @property {(error: Error) => void} reject
  * @property {ReturnType<typeof setTimeout>} deadline
- * @property {WebSocket | null} socket the only socket that it may go over; nothing: whichever is there
+ * @property {WebSocket} [socket] the only socket that it may go over; nothing: whichever is there
  */
 
 /** @typedef {(method: string, params: object) => Promise<any>} Ask */
@@ -33,7 +33,8 @@ const MOST_CALLS = 1_000;
 /**
  * @typedef {object} ConnectionOptions
  * @property {string | (() => string | Promise<string>)} [token] who comes in, or where that is asked before each socket
- * @property {number} [patience] milliseconds for which a lost connection is tried again
+ * @property {number} [patience] milliseconds for which a lost connection is tried again (60,000)
+ * @property {number} [keepalive] milliseconds between two questions whether the server is still there (20,000)
  * @property {typeof WebSocket} [WebSocket] the class of sockets, where the environment has none of its own
  */
 
@@ -92,7 +93,7 @@ export class Connection {
    * @type {Ask}
    */
   call(method, params) {
-    return this.#ask(method, params, null);
+    return this.#ask(method, params);
   }
 
   /** Closes the connection; calls that wait for an answer fail, and no handler is called any more. */
@@ -103,10 +104,10 @@ export class Connection {
   /**
    * @param {string} method
    * @param {object} params
-   * @param {WebSocket | null} socket
+   * @param {{socket?: WebSocket, patience?: number}} [bounds] the only socket that it may go over, and for how long
    * @returns {Promise<any>}
    */
-  #ask(method, params, socket) {
+  #ask(method, params, { socket, patience = CALL_MILLISECONDS } = {}) {
     if (this.#closed) return Promise.reject(new ConnectionLost('the connection to the server is closed'));
     if (this.#calls.size >= MOST_CALLS) return Promise.reject(new Error(`${MOST_CALLS} calls wait for their answers`));
     const id = this.#lastId++;
@@ -114,9 +115,9 @@ export class Connection {
       const deadline = setTimeout(() => {
         this.#calls.delete(id);
         reject(new TimedOut(method));
-      }, CALL_MILLISECONDS);
+      }, patience);
       const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
-      this.#calls.set(id, { method, text, resolve, reject, deadline, socket });
+      this.#calls.set(id, { text, resolve, reject, deadline, socket });
       if (this.#ready || socket) this.#socket?.send(text);
     });
   }
@@ -127,19 +128,26 @@ export class Connection {
     this.#socket = socket;
     socket.onmessage = event => this.#receive(String(event.data));
     socket.onclose = event => this.#broken(socket, event.reason);
-    const ask = (/** @type {string} */ method, /** @type {object} */ params) => this.#ask(method, params, socket);
-    this.#pings = setInterval(() => {
-      ask('ping', {}).catch(() => { socket.close(); this.#broken(socket, 'it does not answer'); });
-    }, PING_MILLISECONDS);
+    this.#pings = setInterval(() => this.#ping(socket), this.#options.keepalive ?? PING_MILLISECONDS);
     try {
-      await this.#handlers.greet(ask);
+      await this.#handlers.greet((method, params) => this.#ask(method, params, { socket }));
     } catch (error) {
       socket.close();
       this.#broken(socket, 'the greeting was not answered');
       throw error;
     }
     this.#ready = true;
-    for (const call of this.#calls.values()) if (call.socket === null) socket.send(call.text);
+    for (const call of this.#calls.values()) if (!call.socket) socket.send(call.text);
+  }
+
+  /** @param {WebSocket} socket */
+  #ping(socket) {
+    // It answers in order: behind a call that takes long, it takes as long.
+    const patience = this.#calls.size > 0 ? CALL_MILLISECONDS : PONG_MILLISECONDS;
+    this.#ask('ping', {}, { socket, patience }).catch(() => {
+      socket.close();
+      this.#broken(socket, 'the server does not answer');
+    });
   }
 
   /** @returns {Promise<WebSocket>} */

@@ -64,6 +64,7 @@ function uncaught(error) {
 }
 const CALL_MILLISECONDS = 20_000;
 const PING_MILLISECONDS = 20_000;
+const PONG_MILLISECONDS = 5_000;
 const OPEN_MILLISECONDS = 10_000;
 const FIRST_WAIT_MILLISECONDS = 100;
 const LONGEST_WAIT_MILLISECONDS = 5_000;
@@ -96,12 +97,12 @@ class Connection {
     return connection;
   }
   call(method, params) {
-    return this.#ask(method, params, null);
+    return this.#ask(method, params);
   }
   close() {
     this.#end(new ConnectionLost('the connection to the server was closed'));
   }
-  #ask(method, params, socket) {
+  #ask(method, params, { socket, patience = CALL_MILLISECONDS } = {}) {
     if (this.#closed) return Promise.reject(new ConnectionLost('the connection to the server is closed'));
     if (this.#calls.size >= MOST_CALLS) return Promise.reject(new Error(`${MOST_CALLS} calls wait for their answers`));
     const id = this.#lastId++;
@@ -109,9 +110,9 @@ class Connection {
       const deadline = setTimeout(() => {
         this.#calls.delete(id);
         reject(new TimedOut(method));
-      }, CALL_MILLISECONDS);
+      }, patience);
       const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
-      this.#calls.set(id, { method, text, resolve, reject, deadline, socket });
+      this.#calls.set(id, { text, resolve, reject, deadline, socket });
       if (this.#ready || socket) this.#socket?.send(text);
     });
   }
@@ -120,19 +121,23 @@ class Connection {
     this.#socket = socket;
     socket.onmessage = event => this.#receive(String(event.data));
     socket.onclose = event => this.#broken(socket, event.reason);
-    const ask = (/** @type {string} */ method, /** @type {object} */ params) => this.#ask(method, params, socket);
-    this.#pings = setInterval(() => {
-      ask('ping', {}).catch(() => { socket.close(); this.#broken(socket, 'it does not answer'); });
-    }, PING_MILLISECONDS);
+    this.#pings = setInterval(() => this.#ping(socket), this.#options.keepalive ?? PING_MILLISECONDS);
     try {
-      await this.#handlers.greet(ask);
+      await this.#handlers.greet((method, params) => this.#ask(method, params, { socket }));
     } catch (error) {
       socket.close();
       this.#broken(socket, 'the greeting was not answered');
       throw error;
     }
     this.#ready = true;
-    for (const call of this.#calls.values()) if (call.socket === null) socket.send(call.text);
+    for (const call of this.#calls.values()) if (!call.socket) socket.send(call.text);
+  }
+  #ping(socket) {
+    const patience = this.#calls.size > 0 ? CALL_MILLISECONDS : PONG_MILLISECONDS;
+    this.#ask('ping', {}, { socket, patience }).catch(() => {
+      socket.close();
+      this.#broken(socket, 'the server does not answer');
+    });
   }
   async #opened() {
     const { token, WebSocket: Socket = globalThis.WebSocket } = this.#options;

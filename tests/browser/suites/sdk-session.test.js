@@ -130,6 +130,16 @@ describe('SDK session', { timeout: SUITE_MILLISECONDS }, () => {
     socket.close();
   }
 
+  test('a line that has died without a word is found out and replaced', async context => {
+    const { line, session } = await lined(context, { keepalive: 100 });
+    const comes = happens(session, 'reconnected');
+    line.deaf = true;
+    await happens(session, 'reconnecting');
+    line.deaf = false;
+    await comes;
+    assert.match((await session.create('MediaPipeline')).id, /MediaPipeline$/);
+  });
+
   test('a server that does not come back is lost when patience ends', async context => {
     const { line, session } = await lined(context, { patience: 500 });
     const lost = happens(session, 'lost');

@@ -144,6 +144,39 @@ describe('SDK in a browser', { timeout: SUITE_MILLISECONDS }, () => {
     assert.deepEqual(await page.told('reconnecting'), []);
   });
 
+  test('an endpoint that can negotiate again is given an ICE restart, and the connection stays', async context => {
+    const page = await SdkPage.open(here.browser, here.server.url);
+    context.after(() => page.close());
+    // The server's endpoints cannot, so the browser plays one that can.
+    const [before, after, same] = await page.run(async inside => {
+      const far = new RTCPeerConnection();
+      /** @type {(event: any) => void} */
+      let tell = () => {};
+      far.onicecandidate = ({ candidate }) => { if (candidate) tell({ candidate }); };
+      const operations = {
+        processOffer: async (/** @type {any} */ { offer }) => {
+          await far.setRemoteDescription({ type: 'offer', sdp: offer });
+          await far.setLocalDescription();
+          return far.localDescription?.sdp;
+        },
+        gatherCandidates: async () => {},
+        addIceCandidate: (/** @type {any} */ { candidate }) => far.addIceCandidate(candidate),
+      };
+      const endpoint = {
+        on: async (/** @type {string} */ _type, /** @type {any} */ listener) => { tell = listener; return async () => {}; },
+        invoke: async (/** @type {keyof typeof operations} */ name, /** @type {any} */ parameters) => operations[name](parameters),
+        release: async () => far.close(),
+      };
+      const peer = await inside.sdk.WebRtcPeer.connect(endpoint, { channels: ['x'] });
+      const fragment = () => /a=ice-ufrag:(\S+)/.exec(peer.connection.remoteDescription.sdp)?.[1];
+      const [connection, first] = [peer.connection, fragment()];
+      await peer.restart();
+      return [first, fragment(), peer.connection === connection && connection.signalingState === 'stable'];
+    });
+    assert.ok(before && after && before !== after, `${before} ${after}`);
+    assert.equal(same, true);
+  });
+
   test('when the endpoint on the server is gone, a new one takes its place at once and the picture goes on', async context => {
     const page = await looped(context);
     await page.moves();
