@@ -6,6 +6,8 @@
 mod access;
 mod cli;
 mod config;
+mod cors;
+mod desk;
 mod front;
 mod http;
 mod inspect;
@@ -14,6 +16,7 @@ mod model;
 mod outbox;
 mod output;
 mod plan;
+mod rpc;
 mod run;
 mod serve;
 mod socket;
