@@ -6,6 +6,8 @@
 mod access;
 mod cli;
 mod config;
+mod cors;
+mod desk;
 mod front;
 mod http;
 mod inspect;
@@ -15,6 +17,7 @@ mod outbox;
 mod output;
 mod pace;
 mod plan;
+mod rpc;
 mod run;
 mod serve;
 mod socket;

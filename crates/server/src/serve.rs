@@ -2,11 +2,12 @@
 
 use crate::access::Access;
 use crate::config::{self, Clients, Config};
+use crate::desk::Desk;
 use crate::front::Front;
 use crate::http::{self, Shared};
-use crate::socket::{self, Desk};
 use crate::threads::Threads;
 use crate::thrift::{Hall, Port};
+use crate::{rpc, socket};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
@@ -113,7 +114,9 @@ impl Server {
         let router = mounts.into_iter().try_fold(http::routes(shared), |router, mount| {
             anyhow::Ok(router.merge(mount(&control).context("routes of one's own")?))
         })?;
-        let router = router.layer(middleware::from_fn_with_state(desk, socket::intercept));
+        let router = router
+            .layer(middleware::from_fn_with_state(Arc::clone(&desk), rpc::intercept))
+            .layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
         println!("listening on {}://{address}/", front.scheme());
         if let Some(port) = thrift {
