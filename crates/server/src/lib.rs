@@ -19,5 +19,5 @@ mod serve;
 mod socket;
 
 pub use config::Config;
-pub use serve::Server;
+pub use serve::{Mounting, Server};
 pub use trellis_control::Control;

@@ -42,7 +42,7 @@ pub fn test(arguments: &TestArguments) -> Result<()> {
     }
     total.add(named("types of the browser's modules", page_types));
     if arguments.release {
-        total.add(check("build (release)", &mut run::cargo(["build", "--release", "-p", "trellis-server"])));
+        total.add(check("build (release)", &mut run::cargo(["build", "--release", "-p", "trellis-samples", "-p", "trellis-server"])));
     }
     if build.failed == 0 {
         total.add(named("browser tests", || browser_tests(arguments)));
@@ -114,7 +114,8 @@ fn browser_suite(arguments: &TestArguments, suite: &Path, clip: &Path) -> Result
     let mut command = run::command("node", ["--test", "--test-concurrency=1", "--test-reporter=spec"]);
     command.arg(suite).current_dir(workspace::browser_tests());
     let profile = if arguments.release { "release" } else { "debug" };
-    command.env("TRELLIS_SERVER", workspace::server_binary(profile));
+    command.env("TRELLIS_SERVER", workspace::binary(profile, "trellis"));
+    command.env("TRELLIS_SAMPLES", workspace::binary(profile, "trellis-samples"));
     command.env("TRELLIS_CLIP", clip);
     command.env("TRELLIS_RESULTS", workspace::target().join("browser"));
     if let Some(media) = workspace::media() {
