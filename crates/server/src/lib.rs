@@ -6,6 +6,8 @@
 mod access;
 mod cli;
 mod config;
+mod cors;
+mod desk;
 mod front;
 mod http;
 mod inspect;
@@ -13,10 +15,14 @@ mod kurento;
 mod model;
 mod outbox;
 mod output;
+mod pace;
 mod plan;
+mod rpc;
 mod run;
 mod serve;
 mod socket;
+mod threads;
+mod thrift;
 
 pub use config::Config;
 pub use serve::{Mounting, Server};
