@@ -25,5 +25,5 @@ mod threads;
 mod thrift;
 
 pub use config::Config;
-pub use serve::Server;
+pub use serve::{Mounting, Server};
 pub use trellis_control::Control;
