@@ -49,6 +49,7 @@ pub mod generated;
 mod object;
 mod remote;
 mod server;
+mod transaction;
 mod transport;
 mod wire;
 
@@ -57,5 +58,6 @@ pub use error::ClientError;
 pub use events::{Event, Events};
 pub use object::{Class, Object};
 pub use server::{MediaServer, Options};
+pub use transaction::{Committed, Transaction};
 pub use transport::Link;
 pub use wire::{Extended, Fields, FromWire, Register, ToWire};

@@ -5,6 +5,7 @@ use crate::error::ClientError;
 use crate::events::Switchboard;
 use crate::object::{Class, Object};
 use crate::remote::Remote;
+use crate::transaction::Transaction;
 use crate::transport::{Link, Transport};
 use serde_json::{Map, Value as Json, json};
 use std::fmt;
@@ -79,6 +80,15 @@ impl MediaServer {
             self.0.transport.request(method, params).await
         };
         timeout(self.0.patience, answered).await.unwrap_or(Err(ClientError::Timeout))
+    }
+
+    /// Calls that are gathered, to be done in one message.
+    pub fn transaction(&self) -> Transaction {
+        Transaction::of(self)
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.patience
     }
 
     /// The id of the session.
