@@ -32,8 +32,8 @@ enum State {
     Stopped,
 }
 
-/// The recording that a `MediaProfileSpecType` names.
-fn profile_of(name: &str) -> Result<Profile, RemoteError> {
+/// What a `MediaProfileSpecType` names.
+pub(super) fn profile_of(name: &str) -> Result<Profile, RemoteError> {
     let (container, rest) = if let Some(rest) = name.strip_prefix("WEBM") {
         (ContainerKind::WebM, rest)
     } else if let Some(rest) = name.strip_prefix("MP4") {
@@ -41,7 +41,7 @@ fn profile_of(name: &str) -> Result<Profile, RemoteError> {
     } else if let Some(rest) = name.strip_prefix("MKV") {
         (ContainerKind::Matroska, rest)
     } else {
-        return Err(RemoteError::not_implemented(format_args!("recording as {name}")));
+        return Err(RemoteError::not_implemented(format_args!("media as {name}")));
     };
     match rest {
         "" => Ok(Profile { container, audio: true, video: true }),

@@ -1,7 +1,7 @@
 //! Recorders: what comes is stored as it comes, when the container takes it.
 
 mod node;
-mod tracks;
+pub(crate) mod tracks;
 
 pub use node::{RecorderCommand, RecorderEvent, RecorderNode};
 

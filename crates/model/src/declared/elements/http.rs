@@ -9,9 +9,28 @@ crate::declarations! {
             methods {
                 /// Gives the URL.
                 getUrl() -> {
-                    /// The URL; it serves the first client that comes to it, and no other.
+                    /// The URL. Whoever has it may use it, for as long as the endpoint lives.
                     String
                 },
+            }
+        }
+
+        /// Streams what it is fed to whoever gets its URL, to many at once: each begins with a keyframe. Who reads too slowly
+        /// loses media up to the next keyframe.
+        ///
+        /// The session begins with the first client. It ends a while after the last has gone, and then the URL is no longer
+        /// served. Of an older line of Kurento: 7.x has no such class.
+        class HttpGetEndpoint: HttpEndpoint {
+            /// Makes one and its URL. Error 40300 where nothing serves HTTP.
+            new {
+                /// The pipeline.
+                mediaPipeline: MediaPipeline,
+                /// Whether the session ends when the media does; else the stream waits for more.
+                terminateOnEOS?: boolean = false,
+                /// The container, and the kinds of media in it. Codecs that the container does not hold are converted.
+                mediaProfile?: MediaProfileSpecType = "WEBM",
+                /// How long the session waits for a client when none is there, in seconds.
+                disconnectionTimeout?: int = 2,
             }
         }
 
