@@ -27,6 +27,7 @@ pub mod rtp;
 mod rtp_endpoint;
 mod spacing;
 pub mod studio;
+mod threads;
 pub mod webrtc_endpoint;
 mod work;
 

@@ -13,6 +13,8 @@ use trellis_media::{Caps, Codec, Format, Item, Kind, MediaTime};
 
 /// How long the first track waits for another that is connected but silent.
 const PATIENCE: MediaTime = MediaTime::from_millis(2_000);
+/// How long it waits for one of which it is known what will come: for a keyframe of a file, for one.
+const LONG_PATIENCE: MediaTime = MediaTime::from_millis(10_000);
 /// After this long without anything to write, readers get all that has come.
 const STALL: MediaTime = MediaTime::from_millis(200);
 /// Items kept while the tracks are not all known.
@@ -64,7 +66,7 @@ fn caps(profile: Profile, kind: Kind) -> Caps {
 
 /// The node: sink pad 0 is audio, 1 is video.
 ///
-/// Invariant: everything given to the muxer has times that start at zero.
+/// Invariant: everything given to the muxer has times that start at zero, where there is video with its keyframe.
 pub(crate) struct GetNode {
     container: ContainerKind,
     broadcast: Arc<Broadcast>,
@@ -104,8 +106,15 @@ impl GetNode {
     /// Whether every connected track has shown what it is, or has had its chance.
     fn is_ready(&self, now: MediaTime) -> bool {
         let complete = self.tracks.iter().all(|track| !track.is_expected() || track.is_known());
-        let impatient = self.waiting_since.is_some_and(|since| now - since >= PATIENCE);
-        complete || impatient || self.waiting.len() >= MOST_WAITING
+        complete || self.patience().is_some_and(|due| due <= now) || self.waiting.len() >= MOST_WAITING
+    }
+
+    /// When what has come is written without what has not.
+    fn patience(&self) -> Option<MediaTime> {
+        let announced =
+            self.tracks.iter().any(|track| track.is_expected() && track.is_announced() && !track.is_known());
+        let patience = if announced { LONG_PATIENCE } else { PATIENCE };
+        self.waiting_since.filter(|_| !self.waiting.is_empty()).map(|since| since + patience)
     }
 
     fn start_writing(&mut self, cx: &mut Context) -> Result<(), NodeError> {
@@ -118,7 +127,10 @@ impl GetNode {
             }
         }
         let waiting = std::mem::take(&mut self.waiting);
-        self.origin = waiting.iter().map(|(_, item)| item.time).min().unwrap_or_default();
+        let first = |input: Option<usize>| {
+            waiting.iter().filter(|(of, _)| input.is_none_or(|input| input == *of)).map(|(_, item)| item.time).min()
+        };
+        self.origin = first(Some(pad(Kind::Video))).or(first(None)).unwrap_or_default();
         waiting.into_iter().try_for_each(|(input, item)| self.write(input, item))
     }
 
@@ -170,9 +182,8 @@ impl GetNode {
 
     /// Asks to be woken when the next thing is due.
     fn set_alarm(&mut self, cx: &mut Context) {
-        let waiting = self.waiting_since.filter(|_| !self.waiting.is_empty()).map(|since| since + PATIENCE);
         let stall = self.written.map(|written| written + STALL);
-        let next = [waiting, stall, self.admission, self.session.due()].into_iter().flatten().min();
+        let next = [self.patience(), stall, self.admission, self.session.due()].into_iter().flatten().min();
         // One that comes too early is set again: it is cheaper than one for each item.
         if let Some(next) = next.filter(|next| self.alarm.is_none_or(|alarm| *next < alarm)) {
             self.alarm = Some(next);

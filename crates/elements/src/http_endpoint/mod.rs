@@ -13,6 +13,7 @@ mod get;
 mod inlet;
 mod reader;
 mod session;
+pub(crate) mod spool;
 mod urls;
 
 pub(crate) use broadcast::{Attendance, Broadcast};

@@ -227,7 +227,8 @@ impl FedNode {
             }
             Next::End(failure) => {
                 let broken = self.upload.as_ref().is_some_and(|upload| !upload.inlet.is_whole());
-                let cause = if broken { Some("the upload broke off".to_owned()) } else { failure.map(|e| e.to_string()) };
+                let cause =
+                    if broken { Some("the upload broke off".to_owned()) } else { failure.map(|e| e.to_string()) };
                 self.finish(cause, cx);
             }
         }

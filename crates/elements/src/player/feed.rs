@@ -4,28 +4,23 @@
 //!  connection ──► thread: demuxer ──► queue, bounded ──► FedNode
 //! ```
 //!
-//! A node never waits, so that what may have to wait has a thread for as long as it is read; there are never more than
-//! `MOST_FEEDS`. The thread waits while the queue is full, and so does whoever sends. The node says when it is hungry,
+//! A node never waits, so that what may have to wait has a thread for as long as it is read. The thread waits while the queue is full, and so does whoever sends. The node says when it is hungry,
 //! and is told once there is something.
 
+use crate::threads;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use trellis_containers::{ContainerError, Demuxer, Track};
 use trellis_media::{Item, MediaTime};
 
-/// Feeds at once in this process.
-const MOST_FEEDS: usize = 512;
 /// Items, and bytes of them, that wait for the player.
 const MOST_ITEMS: usize = 4_096;
 const MOST_BYTES: usize = 8 << 20;
 /// A feed that has come to its end waits this long for somebody to seek back in it.
 const LINGER: Duration = Duration::from_secs(30);
-
-static FEEDS: AtomicUsize = AtomicUsize::new(0);
 
 /// Why there is nothing to play.
 #[derive(Debug)]
@@ -113,15 +108,11 @@ impl Feed {
     /// # Errors
     /// When there are too many, or no thread is to be had.
     pub fn start(source: Source, notify: impl Fn() + Send + Sync + 'static) -> io::Result<Feed> {
-        let place = Place::take()?;
         let Source { open, stop } = source;
         let (state, work) = (Mutex::default(), Condvar::new());
         let shared = Arc::new(Shared { state, work, notify: Box::new(notify), stop });
         let reading = Arc::clone(&shared);
-        std::thread::Builder::new().name("trellis-feed".into()).spawn(move || {
-            let _place = place;
-            reading.run(open);
-        })?;
+        threads::spawn("trellis-feed", move || reading.run(open))?;
         Ok(Feed(shared))
     }
 
@@ -270,24 +261,5 @@ impl Shared {
 impl State {
     fn tell_opened(&mut self, opened: Result<Known, Failure>) {
         (self.opened, self.news) = (Some(opened), true);
-    }
-}
-
-/// One of the threads that there may be.
-struct Place;
-
-impl Place {
-    fn take() -> io::Result<Place> {
-        if FEEDS.fetch_add(1, Ordering::Relaxed) >= MOST_FEEDS {
-            FEEDS.fetch_sub(1, Ordering::Relaxed);
-            return Err(io::Error::other("too many sources are read from networks"));
-        }
-        Ok(Place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        FEEDS.fetch_sub(1, Ordering::Relaxed);
     }
 }

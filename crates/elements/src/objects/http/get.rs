@@ -4,9 +4,7 @@ use super::super::element::{ElementCore, ElementObject};
 use super::super::pipeline::PipelineObject;
 use super::super::recorder::profile_of;
 use super::{Url, raise, timeout};
-use crate::http_endpoint::{
-    Attendance, Broadcast, Door, GetCommand, GetDoor, GetSettings, SessionEvent, element,
-};
+use crate::http_endpoint::{Attendance, Broadcast, Door, GetCommand, GetDoor, GetSettings, SessionEvent, element};
 use crate::pads::pad;
 use crate::recorder::Profile;
 use std::sync::Arc;
@@ -22,11 +20,7 @@ pub(crate) struct HttpGetObject {
 }
 
 impl HttpGetObject {
-    pub fn new(
-        pipeline: &Arc<PipelineObject>,
-        args: &Args,
-        new: NewObject,
-    ) -> Result<Arc<HttpGetObject>, RemoteError> {
+    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<HttpGetObject>, RemoteError> {
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
         let (timeout, ends_with_media) = (timeout(args)?, args.bool_or("terminateOnEOS", false)?);
         let kind = if profile.video { Kind::Video } else { Kind::Audio };

@@ -3,10 +3,9 @@
 use super::super::element::{ElementCore, ElementObject};
 use super::super::pipeline::PipelineObject;
 use super::{Url, raise, timeout};
-use crate::http_endpoint::{Attendance, Door, Inlet, PostDoor, Session, SessionEvent};
-use crate::player::{self, Failure, FedCommand, FedNode, Feed, PlayerEvent, Reading, Source, Uploading};
+use crate::http_endpoint::{Attendance, Door, Inlet, PostDoor, Session, SessionEvent, spool};
+use crate::player::{self, Failure, FedCommand, FedNode, Feed, PlayerEvent, Source, Uploading};
 use std::sync::{Arc, OnceLock};
-use trellis_containers::Demuxer;
 use trellis_graph::{ElementId, NodeError, Notice, WeakPipeline};
 use trellis_media::MediaTime;
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
@@ -71,11 +70,7 @@ fn tell(node: &Place, command: FedCommand) {
 fn source(inlet: &Inlet) -> Option<Source> {
     let reader = inlet.take_reader()?;
     let stop = reader.stop();
-    let open = move || {
-        let (demuxer, tracks) = Demuxer::stream(reader).map_err(Failure::Unreadable)?;
-        Ok(Reading { demuxer, tracks, seekable: false })
-    };
-    Some(Source { open: Box::new(open), stop: Box::new(move || stop.stop()) })
+    Some(Source { open: Box::new(move || spool::open(reader)), stop: Box::new(move || stop.stop()) })
 }
 
 impl ElementObject for HttpPostObject {

@@ -34,13 +34,18 @@ crate::declarations! {
             }
         }
 
-        /// Plays what a client uploads by POST, as it is or as a part of a form. The session begins with the first request.
+        /// Plays what a client uploads to its URL by POST or PUT, as it is or as the first file of a form, as it comes: in any
+        /// container that a player reads. (An MP4 whose index is at its end is kept until it is whole.) The client is
+        /// answered 415 when it is no media, 409 while another one is served, 410 when the session is over.
+        ///
+        /// The session begins with the request. It ends when all is played, but not before the client has gone for a while. An
+        /// upload that breaks off is played as far as it came; an `Error` event says so.
         class HttpPostEndpoint: HttpEndpoint {
-            /// Makes one and its URL.
+            /// Makes one and its URL. Error 40300 where nothing serves HTTP.
             new {
                 /// The pipeline.
                 mediaPipeline: MediaPipeline,
-                /// How long the session waits for a client that is gone, in seconds.
+                /// How long the session lasts at the least when the client has gone, in seconds.
                 disconnectionTimeout?: int = 2,
                 /// Taken for compatibility: media is decoded only if a sink does not take it as it came.
                 useEncodedMedia?: boolean = false,
