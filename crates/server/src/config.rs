@@ -30,6 +30,8 @@ pub struct Config {
     pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
+    /// The Thrift port.
+    pub thrift: Thrift,
 }
 
 /// `[http]`
@@ -136,6 +138,13 @@ pub struct Control {
     pub garbage_collector_period: u64,
     pub request_cache: bool,
     pub metadata: String,
+}
+
+/// `[thrift]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Thrift {
+    pub listen: Option<SocketAddr>,
 }
 
 impl Default for Http {
@@ -398,6 +407,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
     ),
     ("control", "metadata", "What `ServerManager.getMetadata` answers: any text, for example JSON."),
+    (
+        "thrift",
+        "listen",
+        "Address and port of the Thrift API (docs/thrift.md): framed, binary protocol; 9090 was the usual port. Without it there is none. Tokens, quotas, `http.allow_unauthenticated`, `limits.message_bytes`, `limits.call_threads` and `limits.requests_per_second` hold for it too; `limits.sockets` counts its connections with the WebSockets.",
+    ),
 ];
 
 impl Config {
@@ -513,6 +527,7 @@ mod tests {
                 ..WebRtc::default()
             },
             uri: Uri { folders: Some(Vec::new()), hosts: Some(Vec::new()), ..Uri::default() },
+            thrift: Thrift { listen: Some(Http::default().listen) },
             ..Config::default()
         };
         for (name, key) in toml::Table::try_from(full).unwrap().iter().flat_map(|(name, value)| keys(name, value)) {

@@ -7,6 +7,8 @@
 use crate::access::{Access, Admission};
 use crate::config::Limits;
 use crate::outbox::Outbox;
+use crate::pace::Pace;
+use crate::threads::{NONE_FREE, Threads};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
@@ -16,15 +18,10 @@ use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 use trellis_control::{Begun, Call, Connection, Control};
 
-/// A call that takes longer is told of in the log.
-const SLOW: Duration = Duration::from_secs(2);
-/// A call that finds no thread for so long is refused.
-const NO_THREAD: Duration = Duration::from_secs(1);
 /// Longer messages are read on a thread too.
 const LONG: usize = 16 << 10;
 /// First size of a socket's buffers; they grow with what comes.
@@ -35,18 +32,18 @@ pub struct Desk {
     pub control: Control,
     pub access: Arc<Access>,
     pub path: String,
-    threads: Arc<Semaphore>,
+    threads: Threads,
     message_bytes: usize,
     requests_per_second: Option<u32>,
 }
 
 impl Desk {
-    pub fn new(control: Control, access: Arc<Access>, path: &str, limits: &Limits) -> Desk {
+    pub fn new(control: Control, access: Arc<Access>, path: &str, limits: &Limits, threads: Threads) -> Desk {
         Desk {
             control,
             access,
             path: path.trim_matches('/').to_owned(),
-            threads: Arc::new(Semaphore::new(limits.call_threads.clamp(1, Semaphore::MAX_PERMITS))),
+            threads,
             message_bytes: limits.message_bytes,
             requests_per_second: limits.requests_per_second,
         }
@@ -95,7 +92,8 @@ async fn converse(desk: Arc<Desk>, socket: WebSocket, admission: Admission) {
     let events = outbox.clone();
     let farewell = match desk.control.connect_as(&admission.tenant, Arc::new(move |text| events.event(text))) {
         Ok(connection) => {
-            let mut client = Client { desk: &desk, connection: Arc::new(connection), next: Instant::now() };
+            let mut client =
+                Client { desk: &desk, connection: Arc::new(connection), pace: Pace::new(desk.requests_per_second) };
             tokio::select! {
                 farewell = client.listen(&mut incoming, &outbox) => farewell,
                 () = expired(admission.expires) => Some(close(close_code::POLICY, "The token has expired")),
@@ -125,8 +123,7 @@ async fn expired(at: Option<SystemTime>) {
 struct Client<'a> {
     desk: &'a Desk,
     connection: Arc<Connection>,
-    /// When its next message may be begun, when there is a rate.
-    next: Instant,
+    pace: Pace,
 }
 
 impl Client<'_> {
@@ -143,20 +140,9 @@ impl Client<'_> {
                 }
                 Err(_) => return Some(close(close_code::PROTOCOL, "This is not WebSocket")),
             };
-            self.keep_pace().await;
+            self.pace.keep().await;
             let answer = self.answer(bytes).await;
             outbox.answer(answer).await?;
-        }
-    }
-
-    /// A second's worth may come at once; then the socket is not read faster than its rate.
-    async fn keep_pace(&mut self) {
-        let Some(rate) = self.desk.requests_per_second.filter(|rate| *rate > 0) else { return };
-        let now = Instant::now();
-        let second = Duration::from_secs(1);
-        self.next = self.next.max(now.checked_sub(second).unwrap_or(now)) + second / rate;
-        if self.next > now {
-            sleep_until(self.next).await;
         }
     }
 
@@ -175,21 +161,8 @@ impl Client<'_> {
 
     /// Does a call on a thread of its own. It is done to its end even if the client goes meanwhile.
     async fn call(&self, call: Call) -> String {
-        let Ok(Ok(permit)) = timeout(NO_THREAD, Arc::clone(&self.desk.threads).acquire_owned()).await else {
-            return call.refuse("limits.call_threads is reached: all threads wait for slow objects");
-        };
+        let Some(thread) = self.desk.threads.take().await else { return call.refuse(NONE_FREE) };
         let name = call.describe();
-        let mut work = spawn_blocking(move || {
-            let _permit = permit;
-            call.finish()
-        });
-        let done = match timeout(SLOW, &mut work).await {
-            Ok(done) => done,
-            Err(_) => {
-                tracing::warn!(call = name, "takes long");
-                work.await
-            }
-        };
-        done.unwrap_or_default()
+        thread.run(&name, move || call.finish()).await.unwrap_or_default()
     }
 }
