@@ -94,11 +94,12 @@ pub(super) fn subscribe(
     let token = Uuid::new_v4().to_string();
     let Wanted { id, event, handler } = wanted;
     let (outside, known) = (Arc::clone(&visit.outside) as Arc<dyn Outside>, token.clone());
+    let known_handler = visit.house.handler(handler)?;
     let tell = move |data: &Data| match message(&known, data) {
         Ok(message) => outside.send(handler, message),
         Err(error) => tracing::error!(%error, "an event cannot be written"),
     };
-    let callback = Some(Callback { handler, tell: Box::new(tell) });
+    let callback = Some(Callback { handler: known_handler, tell: Box::new(tell) });
     let session = Arc::clone(&visit.house.session);
     visit.house.realm.hear(&id, Subscription { id: token.clone(), event, session, callback })?;
     Ok(token)

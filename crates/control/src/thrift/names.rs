@@ -3,7 +3,7 @@
 use trellis_model::Class;
 
 /// Classes that were called otherwise, but for those that only wrote `EndPoint`.
-const CLASSES: &[(&str, &str)] = &[("MixerEndPoint", "HubPort"), ("MixerPort", "HubPort")];
+const CLASSES: &[(&str, &str)] = &[("MixerEndPoint", "HubPort")];
 
 /// Operations that were called otherwise. `start` is left out: it depends on the class.
 const OPERATIONS: &[(&str, &str)] = &[

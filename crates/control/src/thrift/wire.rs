@@ -18,6 +18,8 @@ use thrift::{ApplicationError, ApplicationErrorKind, TConfiguration};
 const DEEPEST: usize = 16;
 /// Arguments of a call; no method has more than four.
 const MOST_ARGUMENTS: usize = 16;
+/// Tagged values of a call.
+const MOST_PARAMETERS: i32 = 1_000;
 
 /// Bytes that are no message. The connection that they came by is out of step, and of no use any more.
 #[derive(Debug, thiserror::Error)]
@@ -172,6 +174,12 @@ impl Argument {
             TType::Struct => Argument::Reference(KmsMediaObjectRef::read_from_in_protocol(input)?),
             TType::Map => {
                 let map = input.read_map_begin()?;
+                if map.size > MOST_PARAMETERS {
+                    return Err(thrift::new_protocol_error(
+                        thrift::ProtocolErrorKind::SizeLimit,
+                        format!("{} parameters; at most {MOST_PARAMETERS} are read", map.size),
+                    ));
+                }
                 let mut parameters = BTreeMap::new();
                 for _ in 0..map.size {
                     parameters.insert(input.read_string()?, KmsMediaParam::read_from_in_protocol(input)?);
