@@ -8,6 +8,7 @@ use crate::resources::Resources;
 use crate::screen::MessageLimits;
 use crate::session::Push;
 use crate::tenant::{Quotas, Tenant};
+use crate::visit::Visit;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -81,7 +82,16 @@ impl Control {
     /// When the tenant has as many sockets as it may.
     pub fn connect_as(&self, tenant: &Tenant, push: Push) -> Result<Connection, RemoteError> {
         let (realm, place) = self.enter(tenant)?;
-        Ok(Connection::new(realm, place, self.next_connection(), push))
+        Ok(Connection::new(realm, place, self.next_connection(), Some(push)))
+    }
+
+    /// Somebody of a tenant who comes with one request, and no socket.
+    ///
+    /// # Errors
+    /// When the tenant has as many sockets as it may: a visit counts as one.
+    pub fn visit_as(&self, tenant: &Tenant) -> Result<Visit, RemoteError> {
+        let (realm, place) = self.enter(tenant)?;
+        Ok(Visit::new(Connection::new(realm, place, self.next_connection(), None)))
     }
 
     /// A tenant's realm, and a socket's place in it.
@@ -129,13 +139,13 @@ impl Control {
         self.0.realms.lock().retain(|_, realm| !realm.is_empty());
     }
 
-    /// Sessions whose socket is open live; answers that nobody will ask for again are forgotten. To be called every
+    /// Sessions whose socket is open, or whose poll waits, live; answers that nobody will ask for again are forgotten. To be called every
     /// quarter of the collector period.
     pub fn keep_connected(&self) {
         let now = self.0.shared.settings.clock.now();
         for realm in self.realms() {
             for session in realm.state.lock().sessions.values_mut() {
-                session.in_use |= session.bound.is_some();
+                session.in_use |= session.is_heard();
                 session.answers.forget_old(now);
             }
         }

@@ -77,9 +77,9 @@ enum Command {
     /// Prints what is declared of the remote classes of a module.
     #[command(after_help = "Example:\n  trellis model kmd elements > elements.kmd.json")]
     Model {
-        /// A reference page, Kurento's descriptor, or types for TypeScript.
+        /// A reference page, Kurento's descriptor, types for TypeScript, or classes for Rust.
         form: model::Form,
-        /// The module: core, elements, filters, chroma ...
+        /// The module: core, elements, filters, chroma ...; with 'rust' a part of one too: core/element.
         module: String,
     },
     /// About the configuration.

@@ -1,5 +1,6 @@
-//! The server as a library: what the `trellis` binary is made of, and a server of one's own with remote classes of
-//! one's own. The example `custom` adds a module: a declaration, an element, and a server of a few lines.
+//! The server as a library: what the `trellis` binary is made of, and a server of one's own with remote classes and
+//! routes of one's own. The example `custom` adds a module: a declaration, an element, and a server of a few lines; the
+//! example `mounted` adds a route.
 #![forbid(unsafe_code)]
 
 mod access;
@@ -22,3 +23,4 @@ mod thrift;
 
 pub use config::Config;
 pub use serve::Server;
+pub use trellis_control::Control;

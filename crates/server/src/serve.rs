@@ -8,7 +8,7 @@ use crate::socket::{self, Desk};
 use crate::threads::Threads;
 use crate::thrift::{Hall, Port};
 use anyhow::{Context, bail};
-use axum::middleware;
+use axum::{Router, middleware};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,19 +23,21 @@ use trellis_model::Module;
 /// Threads besides those of calls, for files and the collector.
 const OTHER_THREADS: usize = 16;
 
-/// A server: its configuration, and the classes that it makes besides those that are built in.
+/// A server: its configuration, and the classes and routes that it has besides those that are built in.
 pub struct Server {
     pub(crate) config: Config,
     pub(crate) demo_file: Option<PathBuf>,
     pub(crate) add: Vec<Box<Add>>,
+    pub(crate) mounts: Vec<Box<Mount>>,
 }
 
 pub(crate) type Add = dyn FnOnce(ElementFactory) -> ElementFactory + Send;
+pub(crate) type Mount = dyn FnOnce(&Control) -> anyhow::Result<Router> + Send;
 
 impl Server {
     /// A server of the built-in classes.
     pub fn new(config: Config) -> Server {
-        Server { config, demo_file: None, add: Vec::new() }
+        Server { config, demo_file: None, add: Vec::new(), mounts: Vec::new() }
     }
 
     /// Has a module of one's own too: declares it, and gives the makers of its classes to the factory.
@@ -50,6 +52,16 @@ impl Server {
         trellis_model::declare(module)?;
         self.add.push(Box::new(add));
         Ok(self)
+    }
+
+    /// Has routes of one's own beside the built-in ones, made when the control plane is there, within the server's
+    /// runtime. Nobody is asked for a token there: who may come is for the routes to decide.
+    ///
+    /// [`serve`](Self::serve) fails where the routes cannot be made, and panics where a path is taken already or the
+    /// router has a fallback, as [`Router::merge`] does.
+    pub fn mount(mut self, routes: impl FnOnce(&Control) -> anyhow::Result<Router> + Send + 'static) -> Server {
+        self.mounts.push(Box::new(routes));
+        self
     }
 
     /// Serves until SIGINT or SIGTERM.
@@ -68,7 +80,7 @@ impl Server {
 
 impl Server {
     async fn run(self) -> anyhow::Result<()> {
-        let Server { config, demo_file, add } = self;
+        let Server { config, demo_file, add, mounts } = self;
         let access = Arc::new(Access::new(&config)?);
         check_exposure(config.http.listen, &config.http, &access)?;
         let thrift = open_thrift(&config, &access)?;
@@ -99,7 +111,10 @@ impl Server {
         let recordings = config.media.recordings.clone();
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
-        let router = http::routes(shared).layer(middleware::from_fn_with_state(desk, socket::intercept));
+        let router = mounts.into_iter().try_fold(http::routes(shared), |router, mount| {
+            anyhow::Ok(router.merge(mount(&control).context("routes of one's own")?))
+        })?;
+        let router = router.layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
         println!("listening on {}://{address}/", front.scheme());
         if let Some((port, hall)) = thrift {

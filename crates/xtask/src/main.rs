@@ -15,6 +15,7 @@ mod fuzz;
 mod node;
 mod packages;
 mod run;
+mod sdk;
 mod tally;
 mod test;
 mod thrift;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Make the demo's clip, unless it is there, and print its path
     Clip,
+    /// Make the browser SDK's script and module of one file from its modules, and print their paths
+    Sdk,
     /// Set up and run everything: format, clippy, unit, integration, doc, corpus and browser tests
     Test(test::TestArguments),
     /// Run one fuzz target for a while (needs cargo-fuzz, which is installed when it is missing)
@@ -63,6 +66,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Setup(arguments) => packages::setup(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Clip => clip::ensure().map(|path| println!("{}", path.display())),
+        Command::Sdk => sdk::write(),
         Command::Test(arguments) => test::test(&arguments),
         Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Command::FuzzCorpus => fuzz::corpus(),

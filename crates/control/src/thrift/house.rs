@@ -12,7 +12,7 @@ use super::{Outcome, failure, names};
 use crate::lease::Terms;
 use crate::realm::Realm;
 use crate::rpc::{Request, RpcError};
-use crate::session::{Bound, Session};
+use crate::session::{Push, Session};
 use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -60,8 +60,9 @@ impl House {
     pub fn open(realm: &Arc<Realm>, connection: u64) -> House {
         let session: Arc<str> = Uuid::new_v4().to_string().into();
         // Nothing is subscribed for the session itself: subscriptions have callbacks.
-        let bound = Some(Bound { connection, push: Arc::new(|_| true) });
-        let known = Session { in_use: true, bound, ..Session::default() };
+        let mut known = Session::default();
+        known.in_use = true;
+        known.hear_by_socket(connection, &(Arc::new(|_| true) as Push));
         realm.state.lock().sessions.insert(Arc::clone(&session), known);
         House { realm: Arc::clone(realm), session, handlers: Mutex::default() }
     }
