@@ -100,11 +100,10 @@ class Objects(unittest.TestCase):
         self.assertEqual(code(media.createMediaElement, player, "PlayerEndPoint"), 40102)
         self.assertEqual(code(media.createMediaElement, pipeline, "MixerEndPoint"), 40104)
         self.assertEqual(code(media.createMediaElement, pipeline, "PlayerEndPoint"), 40001)
-        # Known, and not made here: refused before its parameters are looked at.
+        # Known: it is made with its struct, or, where it is not made, refused before that is looked at.
         area = filters.KmsMediaChromaColorCalibrationArea(0, 0, 10, 10)
         chroma = params(filters.KmsMediaChromaConstructorParams(area))
-        made = code(create, pipeline, "ChromaFilter", chroma)
-        self.assertIn(made, (40108, 40002))
+        self.assertIn(code(create, pipeline, "ChromaFilter", chroma), (None, 40108))
         self.assertEqual(code(media.invoke, player, "dance", {}), 40105)
         torn = types.KmsMediaParam("S", b"\x7f\xff\xff\xffabc")
         self.assertEqual(code(media.invoke, player, "setName", {"name": torn}), 40002)

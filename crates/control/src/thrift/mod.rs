@@ -13,6 +13,7 @@
 mod connection;
 mod creation;
 mod events;
+mod filters;
 mod front;
 mod generated;
 mod house;
