@@ -158,7 +158,10 @@ impl House {
     /// The object, its parents and its children are alive.
     pub fn keep_alive(&self, id: &str) -> Result<(), RemoteError> {
         let now = self.realm.shared.settings.clock.now();
-        self.realm.state.lock().show_life(id, now)
+        let mut state = self.realm.state.lock();
+        state.show_life(id, now)?;
+        state.hold(id, &self.session);
+        Ok(())
     }
 
     pub fn class(&self, id: &str) -> Result<&'static Class, RemoteError> {

@@ -28,7 +28,7 @@ mod wire;
 
 pub use connection::Connection;
 pub use front::{Front, Outside};
-pub use wire::Unreadable;
+pub use wire::{Unreadable, method_of};
 
 use crate::rpc::RpcError;
 use generated::types::KmsMediaServerException;

@@ -45,7 +45,7 @@ fn execute(client: &Client, request: &Request) -> Result<Json, RpcError> {
         "unsubscribe" => {
             let (object, subscription) = (request.text("object")?, request.text("subscription")?);
             if let Ok(entry) = client.house.realm.state.lock().entry(&object) {
-                entry.subscriptions.retain(|known| known.id != subscription);
+                entry.subscriptions.retain(|known| known.id != subscription || known.session != client.house.session);
             }
             Ok(json!({}))
         }

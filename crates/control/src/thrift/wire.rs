@@ -7,6 +7,7 @@ use super::generated::types::{
     KmsMediaInvocationReturn, KmsMediaObjectRef, KmsMediaParam, KmsMediaServerException, MARSHALL_ERROR,
 };
 use super::{Outcome, failure};
+use crate::rpc::cut;
 use std::collections::BTreeMap;
 use thrift::protocol::{
     TBinaryInputProtocol, TBinaryOutputProtocol, TFieldIdentifier, TInputProtocol, TListIdentifier, TMessageIdentifier,
@@ -61,8 +62,7 @@ pub(super) enum Given {
 
 /// What a call is answered with when its method declares no exception, or is none.
 pub(super) fn not_a_method(name: &str) -> ApplicationError {
-    let shown: String = name.chars().take(100).collect();
-    ApplicationError::new(ApplicationErrorKind::UnknownMethod, format!("there is no method '{shown}'"))
+    ApplicationError::new(ApplicationErrorKind::UnknownMethod, format!("there is no method '{}'", cut(name)))
 }
 
 /// What failed.
@@ -71,6 +71,12 @@ pub(super) enum Failed {
     Declared(KmsMediaServerException),
     /// As any call may.
     Application(ApplicationError),
+}
+
+/// The method that a frame calls, for a log; empty when there is none.
+pub fn method_of(frame: &[u8]) -> String {
+    let name = reader(&mut &*frame).ok().and_then(|mut input| Some(input.read_message_begin().ok()?.name));
+    name.as_deref().map(cut).unwrap_or_default()
 }
 
 /// A reader of bytes whose lengths cannot make it take more memory than they have themselves.
