@@ -3,9 +3,11 @@
 import json
 import os
 import unittest
+import urllib.request
 
 from client import (
     AUDIO,
+    PATIENCE,
     VIDEO,
     Failure,
     Handler,
@@ -222,6 +224,32 @@ class Media(unittest.TestCase):
         media.unsubscribeEvent(reader, codes)
         until("nothing is on its way", handler.heard.empty)
         handler.next_of(end)
+        media.release(pipeline)
+
+    @with_media
+    def test_a_film_is_streamed_over_http(self):
+        media, handler = connect(), Handler()
+        pipeline = media.createMediaPipeline()
+        player = media.createMediaElementWithParams(pipeline, "PlayerEndPoint", params(uri(FILM)))
+        endpoint = media.createMediaElementWithParams(
+            pipeline,
+            "HttpGetEndPoint",
+            params(
+                structs.KmsMediaHttpEndPointConstructorParams(5),
+                structs.KmsMediaHttpGetEndPointConstructorParams(
+                    terminateOnEOS=True, profileType=structs.KmsMediaProfile(structs.KmsMediaMuxer.MP4)
+                ),
+            ),
+        )
+        media.connectElementsByMediaType(player, endpoint, VIDEO)
+        begun = media.subscribeEvent(endpoint, "MediaSessionStart", "127.0.0.1", handler.port)
+        over = media.subscribeEvent(endpoint, "MediaSessionComplete", "127.0.0.1", handler.port)
+        with urllib.request.urlopen(plain(media.invoke(endpoint, "getUrl", {})), timeout=PATIENCE) as stream:
+            handler.next_of(begun)
+            media.invoke(player, "start", {})
+            self.assertEqual(stream.read(8)[4:], b"ftyp")
+            self.assertGreater(len(stream.read()), 10_000)
+        handler.next_of(over)
         media.release(pipeline)
 
     def test_errors_are_told(self):

@@ -6,15 +6,19 @@
 mod access;
 mod cli;
 mod config;
+mod cors;
+mod desk;
 mod front;
 mod http;
 mod inspect;
 mod kurento;
+mod media;
 mod model;
 mod outbox;
 mod output;
 mod pace;
 mod plan;
+mod rpc;
 mod run;
 mod serve;
 mod socket;
@@ -22,5 +26,5 @@ mod threads;
 mod thrift;
 
 pub use config::Config;
-pub use serve::Server;
+pub use serve::{Mounting, Server};
 pub use trellis_control::Control;
