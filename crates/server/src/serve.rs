@@ -116,7 +116,8 @@ impl Server {
             .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
         let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
         let threads = Threads::new(&config.limits);
-        let hall = Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let hall = || Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let thrift = thrift.map(|port| (port, hall()));
         let desk = Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits, threads);
         let desk = Arc::new(desk);
         let mounting = Mounting { control: &control, config: &config, demo_file: demo_file.as_deref() };
@@ -132,7 +133,7 @@ impl Server {
             .layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
         println!("listening on {}://{address}/", front.scheme());
-        if let Some(port) = thrift {
+        if let Some((port, hall)) = thrift {
             println!("listening on thrift://{}", port.address()?);
             tokio::spawn(port.serve(hall));
         }
