@@ -3,7 +3,7 @@
 use super::element::{ElementCore, ElementObject};
 use super::pipeline::PipelineObject;
 use crate::pads::pad;
-use crate::recorder::{self, ContainerKind, Profile, RecorderCommand, RecorderEvent};
+use crate::recorder::{self, AtEnd, ContainerKind, Profile, RecorderCommand, RecorderEvent, RecorderNode};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -60,7 +60,9 @@ impl RecorderObject {
         let uri = args.text("uri")?;
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
         let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
-        let core = ElementCore::add(pipeline, recorder::element("RecorderEndpoint", path, profile), new);
+        let at_end = if args.bool_or("stopOnEndOfStream", false)? { AtEnd::Stop } else { AtEnd::Wait };
+        let node = RecorderNode::new(path, profile.container).at_end(at_end);
+        let core = ElementCore::add(pipeline, recorder::of("RecorderEndpoint", node, profile), new);
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
         let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
         object.core.adopt(&object);

@@ -38,6 +38,15 @@ pub enum RecorderEvent {
     Stopped(Option<String>),
 }
 
+/// What a recorder does when everything that is recorded has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// It stops by itself.
+    Stop,
+    /// It goes on when more comes, and stops when it is told to.
+    Wait,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Idle,
@@ -52,6 +61,7 @@ enum State {
 pub struct RecorderNode {
     path: PathBuf,
     container: ContainerKind,
+    at_end: AtEnd,
     state: State,
     tracks: [TrackState; 2],
     waiting: Vec<(usize, Item)>,
@@ -66,11 +76,12 @@ pub struct RecorderNode {
 }
 
 impl RecorderNode {
-    /// A recorder into a file, which is created when the first media comes.
+    /// A recorder into a file, which is created when the first media comes. It stops at the end of what it records.
     pub fn new(path: PathBuf, container: ContainerKind) -> RecorderNode {
         RecorderNode {
             path,
             container,
+            at_end: AtEnd::Stop,
             state: State::Idle,
             tracks: Default::default(),
             waiting: Vec::new(),
@@ -81,6 +92,12 @@ impl RecorderNode {
             newest: MediaTime::ZERO,
             unflushed: None,
         }
+    }
+
+    /// The same, which does this at the end.
+    pub fn at_end(mut self, at_end: AtEnd) -> RecorderNode {
+        self.at_end = at_end;
+        self
     }
 
     fn record(&mut self, cx: &mut Context) {
@@ -231,7 +248,8 @@ impl Node for RecorderNode {
         if let Some(track) = self.tracks.get_mut(input) {
             track.set_ended();
         }
-        if self.tracks.iter().all(|track| !track.is_expected() || track.is_ended()) {
+        let ended = self.tracks.iter().all(|track| !track.is_expected() || track.is_ended());
+        if ended && self.at_end == AtEnd::Stop {
             self.stop(cx);
             cx.notify(Notice::EndOfStream);
         }
