@@ -27,8 +27,17 @@ const BUILD: &[&str] = &[
 /// What the demo needs besides: ffmpeg makes its clip.
 const DEMO: &[&str] = &["ffmpeg"];
 
-/// What the tests need besides: a browser, ffprobe and ffmpeg (one package), and a font for the page's picture.
-const TESTS: &[&str] = &["ffmpeg", "chromium", "fonts-liberation"];
+/// What the tests need besides: a browser, ffprobe and ffmpeg (one package), a font for the page's picture, and GStreamer as
+/// a remote of RTP (its base plugins have Opus, the good ones RTP and VP8, the bad ones SRTP).
+const TESTS: &[&str] = &[
+    "ffmpeg",
+    "chromium",
+    "fonts-liberation",
+    "gstreamer1.0-tools",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-plugins-bad",
+];
 
 /// What the benchmarks need besides: the rivals that run in the same runs.
 const RIVALS: &[&str] = &["ffmpeg", "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"];
