@@ -27,6 +27,6 @@ pub mod studio;
 pub mod webrtc_endpoint;
 mod work;
 
-pub use media::{IceSettings, Media, MediaError, MediaSettings};
+pub use media::{CompositeSettings, IceSettings, Media, MediaError, MediaSettings};
 pub use trellis_codecs::versions;
 pub use trellis_webrtc::TurnServer;

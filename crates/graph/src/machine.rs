@@ -14,6 +14,7 @@
 //! for an item.
 
 use crate::Registry;
+use crate::allowance::Encoders;
 use crate::clock::Stopwatch;
 use crate::deadlines::Deadlines;
 use crate::former::HOLD;
@@ -46,6 +47,8 @@ pub(crate) struct Machine {
     pub hold: MediaTime,
     /// How often the whole pipeline was planned.
     pub solved: u64,
+    /// Its encoders, where they count.
+    pub encoders: Option<Box<Encoders>>,
     work: VecDeque<Work>,
     /// What the node that is called collects; empty between calls.
     context: Context,
@@ -105,6 +108,7 @@ impl Machine {
             stopwatch,
             hold: HOLD,
             solved: 0,
+            encoders: None,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),
             turn: 0,
