@@ -45,8 +45,9 @@ pub(crate) struct Machine {
     pub stopwatch: Stopwatch,
     /// How long a converter is kept that nobody needs any more.
     pub hold: MediaTime,
-    /// How often the whole pipeline was planned.
+    /// How often trees were planned as one, and of how many source pads altogether.
     pub solved: u64,
+    pub planned: u64,
     /// Its encoders, where they count.
     pub encoders: Option<Box<Encoders>>,
     work: VecDeque<Work>,
@@ -108,6 +109,7 @@ impl Machine {
             stopwatch,
             hold: HOLD,
             solved: 0,
+            planned: 0,
             encoders: None,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),

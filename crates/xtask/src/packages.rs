@@ -27,17 +27,23 @@ const BUILD: &[&str] = &[
 /// What the demo needs besides: ffmpeg makes its clip.
 const DEMO: &[&str] = &["ffmpeg"];
 
-/// What the tests need besides: a browser, ffprobe and ffmpeg (one package), a font for the page's picture, and GStreamer as
-/// a remote of RTP (its base plugins have Opus, the good ones RTP and VP8, the bad ones SRTP).
+/// What the tests need besides: a browser, ffprobe and ffmpeg (one package), a font for the page's picture, Python for a
+/// client of the Thrift API, the compiler of its interface, and GStreamer as a remote of RTP (its base plugins have Opus,
+/// the good ones RTP and VP8, the bad ones SRTP).
 const TESTS: &[&str] = &[
     "ffmpeg",
     "chromium",
     "fonts-liberation",
+    "python3-venv",
+    "thrift-compiler",
     "gstreamer1.0-tools",
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
     "gstreamer1.0-plugins-bad",
 ];
+
+/// What makes the structs of the Thrift interface.
+const THRIFT: &[&str] = &["thrift-compiler"];
 
 /// What the benchmarks need besides: the rivals that run in the same runs.
 const RIVALS: &[&str] = &["ffmpeg", "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"];
@@ -60,6 +66,8 @@ pub enum Purpose {
     Demo,
     /// To run every test.
     Tests,
+    /// To make the structs of the Thrift interface.
+    Thrift,
     /// To run the benchmarks, with their rivals.
     Benchmarks,
 }
@@ -106,6 +114,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let mut packages = BUILD.to_vec();
     match purpose {
         Purpose::Demo => packages.extend(DEMO),
+        Purpose::Thrift => return THRIFT.to_vec(),
         Purpose::Benchmarks => packages.extend(RIVALS),
         Purpose::Tests => {
             packages.extend(TESTS);
