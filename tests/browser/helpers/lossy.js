@@ -20,7 +20,7 @@ export function randomness(seed) {
  * @typedef {object} Treatment
  * @property {number} [loss] the share that is lost
  * @property {number} [delay] milliseconds that each takes, in either direction
- * @property {number} [swing] milliseconds that every second packet of a stream of RTP takes more; a stream keeps its order
+ * @property {number} [swing] milliseconds that every second picture, or block of sound, of a stream of RTP takes more
  * @property {number} seed
  */
 
@@ -102,7 +102,8 @@ export class LossyPath {
   }
 
   /**
-   * @typedef {Map<number, number>} Lanes of one direction: when the last packet of each stream arrives
+   * @typedef {Map<number, {arrival: number, timestamp: number, second: boolean}>} Lanes of one direction: of each stream
+   *   when its last packet arrives, of what it is, and whether that takes longer
    * @param {Lanes} lanes
    * @param {Buffer} packet
    * @param {() => void} send
@@ -117,17 +118,21 @@ export class LossyPath {
       send();
       return;
     }
-    const { stream, second } = place(packet);
+    const { stream, timestamp } = place(packet);
+    const lane = lanes.get(stream) ?? { arrival: 0, timestamp, second: false };
+    lane.second = lane.timestamp === timestamp ? lane.second : !lane.second;
+    lane.timestamp = timestamp;
     const now = performance.now();
-    const arrival = Math.max(lanes.get(stream) ?? 0, now + this.delay + (second ? this.swing : 0));
-    lanes.set(stream, arrival);
-    setTimeout(() => { if (!this.closed) send(); }, arrival - now);
+    // A stream keeps its order.
+    lane.arrival = Math.max(lane.arrival, now + this.delay + (lane.second ? this.swing : 0));
+    lanes.set(stream, lane);
+    setTimeout(() => { if (!this.closed) send(); }, lane.arrival - now);
   }
 }
 
-/** Of RTP its stream and whether its number is odd (RFC 3550 section 5.1); all else is one stream. @param {Buffer} packet */
+/** Of RTP its stream and what it is a part of (RFC 3550 section 5.1); all else is one stream. @param {Buffer} packet */
 function place(packet) {
   const [first = 0, type = 0] = packet;
-  if (packet.length < 12 || first >> 6 !== 2 || (type >= 192 && type <= 223)) return { stream: 0, second: false };
-  return { stream: packet.readUInt32BE(8), second: packet.readUInt16BE(2) % 2 === 1 };
+  if (packet.length < 12 || first >> 6 !== 2 || (type >= 192 && type <= 223)) return { stream: 0, timestamp: 0 };
+  return { stream: packet.readUInt32BE(8), timestamp: packet.readUInt32BE(4) };
 }

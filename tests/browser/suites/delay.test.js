@@ -7,11 +7,13 @@ import { LossyPath } from '../helpers/lossy.js';
 import { measureFor } from '../helpers/wait.js';
 import { SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
-/** Milliseconds of each way, and what every second packet takes more: so sound has this as its jitter. */
+/** Milliseconds of each way, and what every second block of sound and every second picture takes more. */
 const PATH = { delay: 200, swing: 10, seed: 1 };
 const SETTLED = 3_000;
 /** Chromium reports sound every five seconds. */
 const MEASURED = 30_000;
+/** Six reports may be too few for one of them to find a busy machine idle: what that may add to a round trip, in seconds. */
+const FEW_REPORTS = 0.03;
 const POLL = 50;
 /** How far two measurements of one thing may be apart. */
 const CLOSE = 0.05;
@@ -50,7 +52,7 @@ describe('a path with delay', { timeout: SUITE_MILLISECONDS }, () => {
         // Other work on the machine only ever adds to a round trip.
         const trips = [Math.min(...all('ourTrip')), Math.min(...all('theirTrip'))];
         context.diagnostic(`${kind}: shortest round trip ${trips}`);
-        close(`round trip of ${kind}`, trips[0], trips[1]);
+        close(`round trip of ${kind}`, trips[0], trips[1], kind === 'audio' ? FEW_REPORTS : 0);
         assert.ok(trips[0] > 2 * PATH.delay / 1_000, `${trips[0]} s is less than the path takes`);
         // What we count is what our reports tell Chromium; what it counts is what its reports tell us.
         const [countedIn, toldIn] = [median(all('countedIn')), median(reports(all('toldIn')))];
