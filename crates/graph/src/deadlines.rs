@@ -32,6 +32,8 @@ pub(crate) enum Timer {
     /// Converters of a source pad have not been needed for long.
     Idle(ElementId, usize),
     Flow,
+    /// A job may have taken too long.
+    Overdue,
 }
 
 impl Deadlines {
@@ -61,6 +63,7 @@ impl Machine {
                 Timer::Handover(key, input) => self.handover_due((key, input)),
                 Timer::Idle(key, output) => self.tidy(key, output),
                 Timer::Flow => self.check_flow(),
+                Timer::Overdue => self.look_after_jobs(),
             }
             self.drain();
         }
