@@ -94,6 +94,15 @@ impl Answers {
         }
     }
 
+    /// The answer to a request that was done.
+    pub fn given(&mut self, key: &Arc<str>, now: Duration) -> Option<Arc<str>> {
+        self.forget_old(now);
+        match self.known.get(key) {
+            Some(Known::Done(answer)) => Some(Arc::clone(answer)),
+            _ => None,
+        }
+    }
+
     /// A request is done.
     pub fn done(&mut self, key: &Arc<str>, answer: &Arc<str>, now: Duration) {
         self.known.insert(Arc::clone(key), Known::Done(Arc::clone(answer)));

@@ -1,11 +1,12 @@
 //! Requests that call objects, between the socket that they came from and the thread that does them.
 
 use crate::answers::Pending;
+use crate::common;
 use crate::realm::{Place, Realm};
 use crate::rpc::{Request, RpcError};
 use serde_json::Value as Json;
 use std::sync::Arc;
-use trellis_model::RemoteError;
+use trellis_model::{Member, RemoteError};
 
 /// A request that calls objects. It belongs to no socket: it is done, whole, even if its socket goes meanwhile.
 pub struct Call(Kind);
@@ -32,6 +33,18 @@ impl Call {
         let param = |name: &str| request.params.as_ref()?.get(name)?.as_str().map(crate::rpc::cut);
         let words = [Some(request.method.clone()), param("operation"), param("type"), param("object")];
         words.into_iter().flatten().collect::<Vec<String>>().join(" ")
+    }
+
+    /// Whether it may wait for an object. Reading a property does not, nor does what the control plane itself knows of
+    /// every object: who waits for nobody can do such a call where it is.
+    pub fn may_wait(&self) -> bool {
+        let Kind::New { request, place, .. } = &self.0 else { return true };
+        let param = |name: &str| request.params.as_ref()?.get(name)?.as_str();
+        let (Some(object), Some(operation), "invoke") = (param("object"), param("operation"), &*request.method) else {
+            return true;
+        };
+        let Ok(class) = place.realm.state.lock().class(object) else { return false };
+        !matches!(class.member(operation), Some(Member::Get(_))) && !common::knows(operation)
     }
 
     /// Does it; the answer. Takes as long as the objects do.

@@ -3,8 +3,14 @@
 use crate::objects::State;
 use crate::realm::tag;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
-use trellis_model::{Args, RemoteError};
+use std::sync::{Arc, LazyLock};
+use trellis_model::{Args, Class, RemoteError};
+
+/// Whether a member of a name is done here, whatever the object.
+pub(crate) fn knows(operation: &str) -> bool {
+    static CLASS: LazyLock<Option<&'static Class>> = LazyLock::new(|| Class::find("MediaObject"));
+    CLASS.is_some_and(|class| class.member(operation).is_some())
+}
 
 /// Does a member that every object has; `None` when it is the object's own.
 pub(crate) fn invoke(state: &mut State, id: &str, operation: &str, args: &Args) -> Option<Result<Json, RemoteError>> {

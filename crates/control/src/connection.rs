@@ -7,7 +7,7 @@ use crate::objects::State;
 use crate::realm::{Place, Realm};
 use crate::rpc::{Request, RpcError, answer, cut};
 use crate::screen::screen;
-use crate::session::{Bound, Push};
+use crate::session::Push;
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -16,11 +16,12 @@ use uuid::Uuid;
 
 /// One socket of a client.
 pub struct Connection {
-    realm: Arc<Realm>,
+    pub(crate) realm: Arc<Realm>,
     /// It counts among the tenant's sockets as long as it is there.
     _place: Place,
     id: u64,
-    push: Push,
+    /// Where events go; `None` when there is no socket.
+    push: Option<Push>,
     session: Mutex<Option<Arc<str>>>,
 }
 
@@ -33,7 +34,7 @@ pub enum Begun {
 }
 
 impl Connection {
-    pub(crate) fn new(realm: Arc<Realm>, place: Place, id: u64, push: Push) -> Connection {
+    pub(crate) fn new(realm: Arc<Realm>, place: Place, id: u64, push: Option<Push>) -> Connection {
         Connection { realm, _place: place, id, push, session: Mutex::new(None) }
     }
 
@@ -48,17 +49,22 @@ impl Connection {
     /// Reads one message, and does what it says if that calls no object. Never waits. The next message is to be begun
     /// when this one's call is finished: so requests of one socket are done in order.
     pub fn begin(&self, text: &str) -> Begun {
+        match self.read(text) {
+            Ok(request) => self.start(request),
+            Err(answer) => Begun::Answer(answer),
+        }
+    }
+
+    /// The request of a message, or the answer to what is none.
+    pub(crate) fn read(&self, text: &str) -> Result<Request, String> {
         let read = || {
             screen(text, &self.realm.shared.settings.messages)?;
             Request::read(serde_json::from_str(text).map_err(|_| RpcError::parse())?)
         };
-        match read() {
-            Ok(request) => self.start(request),
-            Err(error) => Begun::Answer(answer(&Json::Null, Err(error)).to_string()),
-        }
+        read().map_err(|error| answer(&Json::Null, Err(error)).to_string())
     }
 
-    fn start(&self, request: Request) -> Begun {
+    pub(crate) fn start(&self, request: Request) -> Begun {
         match self.session_of(&request) {
             Ok(Some(session)) => self.proceed(request, session),
             Ok(None) => Begun::Answer(request.reply(Ok(json!({ "value": "pong" })))),
@@ -147,18 +153,17 @@ impl Connection {
         }
         let known = state.sessions.entry(Arc::clone(&session)).or_default();
         known.in_use = true;
-        if known.bound.as_ref().is_none_or(|bound| bound.connection != self.id) {
-            known.bound = Some(Bound { connection: self.id, push: Arc::clone(&self.push) });
+        match &self.push {
+            Some(push) => known.hear_by_socket(self.id, push),
+            None => known.hear_by_mail(),
         }
         Ok(session)
     }
 
     /// A session exists once it has held an object.
-    fn exists(&self, session: &str) -> Result<(), RemoteError> {
-        if self.realm.state.lock().sessions.get(session).is_some_and(|known| known.exists) {
-            return Ok(());
-        }
-        Err(RemoteError::invalid_session(format_args!("Invalid session '{}'", cut(session))))
+    pub(crate) fn exists(&self, session: &str) -> Result<(), RemoteError> {
+        let exists = self.realm.state.lock().sessions.get(session).is_some_and(|known| known.exists);
+        if exists { Ok(()) } else { Err(invalid(session)) }
     }
 }
 
@@ -171,8 +176,13 @@ impl Drop for Connection {
     }
 }
 
+/// There is no such session.
+pub(crate) fn invalid(session: &str) -> RemoteError {
+    RemoteError::invalid_session(format_args!("Invalid session '{}'", cut(session)))
+}
+
 /// The session that some methods must name.
-fn required(request: &Request, named: &Option<Arc<str>>) -> Result<Arc<str>, RpcError> {
+pub(crate) fn required(request: &Request, named: &Option<Arc<str>>) -> Result<Arc<str>, RpcError> {
     match named {
         Some(session) => Ok(Arc::clone(session)),
         None => request.text("sessionId").map(Arc::from),
@@ -182,8 +192,8 @@ fn required(request: &Request, named: &Option<Arc<str>>) -> Result<Arc<str>, Rpc
 /// The socket hears for the session no more. What never held an object, and asked nothing lately, ends with it.
 fn unbind(state: &mut State, name: &str, connection: u64) {
     let Some(session) = state.sessions.get_mut(name) else { return };
-    let was_bound = session.bound.take_if(|bound| bound.connection == connection).is_some();
-    if was_bound && !session.exists && session.answers.is_empty() {
+    session.unbind(connection);
+    if !session.has_socket() && !session.exists && session.answers.is_empty() {
         state.sessions.remove(name);
     }
 }

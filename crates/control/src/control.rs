@@ -3,11 +3,12 @@
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::manager;
-use crate::realm::Realm;
+use crate::realm::{Place, Realm};
 use crate::resources::Resources;
 use crate::screen::MessageLimits;
 use crate::session::Push;
 use crate::tenant::{Quotas, Tenant};
+use crate::visit::Visit;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -80,19 +81,40 @@ impl Control {
     /// # Errors
     /// When the tenant has as many sockets as it may.
     pub fn connect_as(&self, tenant: &Tenant, push: Push) -> Result<Connection, RemoteError> {
+        let (realm, place) = self.enter(tenant)?;
+        Ok(Connection::new(realm, place, self.next_connection(), Some(push)))
+    }
+
+    /// Somebody of a tenant who comes with one request, and no socket.
+    ///
+    /// # Errors
+    /// When the tenant has as many sockets as it may: a visit counts as one.
+    pub fn visit_as(&self, tenant: &Tenant) -> Result<Visit, RemoteError> {
+        let (realm, place) = self.enter(tenant)?;
+        Ok(Visit::new(Connection::new(realm, place, self.next_connection(), None)))
+    }
+
+    /// A tenant's realm, and a socket's place in it.
+    pub(crate) fn enter(&self, tenant: &Tenant) -> Result<(Arc<Realm>, Place), RemoteError> {
         // The socket is counted under the lock: the collector takes no realm away that has one.
-        let (realm, place) = {
-            let mut realms = self.0.realms.lock();
-            if realms.len() >= MAX_TENANTS && !realms.contains_key(tenant) {
-                return Err(RemoteError::not_enough_resources("there are too many tenants"));
-            }
-            let new = || Realm::new(Arc::clone(&self.0.shared));
-            let realm = Arc::clone(realms.entry(tenant.clone()).or_insert_with(new));
-            let place = realm.socket()?;
-            (realm, place)
-        };
-        let id = self.0.connections.fetch_add(1, Ordering::Relaxed);
-        Ok(Connection::new(realm, place, id, push))
+        let mut realms = self.0.realms.lock();
+        if realms.len() >= MAX_TENANTS && !realms.contains_key(tenant) {
+            return Err(RemoteError::not_enough_resources("there are too many tenants"));
+        }
+        let new = || Realm::new(Arc::clone(&self.0.shared));
+        let realm = Arc::clone(realms.entry(tenant.clone()).or_insert_with(new));
+        let place = realm.socket()?;
+        Ok((realm, place))
+    }
+
+    /// How large messages may be.
+    pub(crate) fn messages(&self) -> MessageLimits {
+        self.0.shared.settings.messages.clone()
+    }
+
+    /// The number of a new connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.0.connections.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Whether an object is a tenant's.
@@ -117,13 +139,13 @@ impl Control {
         self.0.realms.lock().retain(|_, realm| !realm.is_empty());
     }
 
-    /// Sessions whose socket is open live; answers that nobody will ask for again are forgotten. To be called every
+    /// Sessions whose socket is open, or whose poll waits, live; answers that nobody will ask for again are forgotten. To be called every
     /// quarter of the collector period.
     pub fn keep_connected(&self) {
         let now = self.0.shared.settings.clock.now();
         for realm in self.realms() {
             for session in realm.state.lock().sessions.values_mut() {
-                session.in_use |= session.bound.is_some();
+                session.in_use |= session.is_heard();
                 session.answers.forget_old(now);
             }
         }

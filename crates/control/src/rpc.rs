@@ -27,6 +27,14 @@ impl RpcError {
         RpcError::new(-32_600, "Invalid JSON-RPC request.")
     }
 
+    /// Kurento takes none either, and has transactions.
+    pub fn batch() -> RpcError {
+        let invalid = RpcError::invalid();
+        let message =
+            format!("{} Batches are not taken: send one request at a time, or a transaction.", invalid.message);
+        RpcError { message, ..invalid }
+    }
+
     pub fn unknown_method() -> RpcError {
         RpcError::new(-32_601, "Method not found.")
     }
@@ -47,7 +55,11 @@ pub(crate) struct Request {
 
 impl Request {
     pub fn read(json: Json) -> Result<Request, RpcError> {
-        let Json::Object(mut object) = json else { return Err(RpcError::invalid()) };
+        let mut object = match json {
+            Json::Object(object) => object,
+            Json::Array(_) => return Err(RpcError::batch()),
+            _ => return Err(RpcError::invalid()),
+        };
         let version = object.get("jsonrpc").and_then(Json::as_str) == Some("2.0");
         let id = object.remove("id");
         let plain = !matches!(id, Some(Json::Array(_) | Json::Object(_)));
@@ -99,6 +111,19 @@ impl Request {
             Some(Json::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
             Some(_) => Err(RpcError::new(-32_000, format!("'{name}' parameter should be a boolean"))),
         }
+    }
+
+    /// A number, if it is given; a text is taken for what it means.
+    pub fn number(&self, name: &str) -> Result<Option<f64>, RpcError> {
+        let number = match self.params()?.get(name) {
+            None | Some(Json::Null) => return Ok(None),
+            Some(Json::Number(number)) => number.as_f64(),
+            Some(Json::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        let number = number.filter(|number| number.is_finite());
+        let wrong = || RpcError::new(-32_000, format!("'{name}' parameter should be a number"));
+        number.map(Some).ok_or_else(wrong)
     }
 
     /// The session that the request names, if it does.

@@ -78,6 +78,7 @@ macro_rules! declarations {
     ) => {
         /// What this file declares.
         $visibility static $part: $crate::Part = $crate::Part {
+            path: module_path!(),
             classes: &[$($($crate::Class {
                 name: stringify!($class),
                 module: $module,

@@ -25,12 +25,21 @@ pub struct Module {
 /// Declarations of one file of a module; [`declarations!`](crate::declarations) makes them.
 #[derive(Debug)]
 pub struct Part {
+    /// The path of the Rust module that declares it; [`Part::name`] is the end of it.
+    pub path: &'static str,
     /// Remote classes.
     pub classes: &'static [Class],
     /// Registers and enumerations.
     pub types: &'static [ComplexType],
     /// Events.
     pub events: &'static [Event],
+}
+
+impl Part {
+    /// What it is called among the parts of its module: the file that declares it, `webrtc`.
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit("::").next().unwrap_or(self.path)
+    }
 }
 
 impl Module {

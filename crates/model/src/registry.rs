@@ -165,7 +165,8 @@ mod tests {
             events: &[],
         };
         let classes: &[Class] = Box::leak((0..count).map(class).collect());
-        let parts: &[&Part] = Box::leak(Box::new([&*Box::leak(Box::new(Part { classes, types: &[], events: &[] }))]));
+        let part = Part { path: module_path!(), classes, types: &[], events: &[] };
+        let parts: &[&Part] = Box::leak(Box::new([&*Box::leak(Box::new(part))]));
         let (name, version, doc) = ("many", "1.0.0", "");
         let module = Module { name, version, doc, kurento_version: None, imports: &[], packages: &[], parts };
         let mut index = Index::default();

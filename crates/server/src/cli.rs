@@ -21,7 +21,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves applications: JSON-RPC on /kurento, the page on /, /healthz and /metrics, all on one HTTP port.
+    /// Serves applications: JSON-RPC on /kurento (WebSocket, or POST), the page on /, /healthz and /metrics, all on one HTTP port.
     Serve {
         /// Configuration in TOML; docs/configuration.md lists the keys.
         #[arg(long, value_name = "FILE")]
@@ -77,9 +77,9 @@ enum Command {
     /// Prints what is declared of the remote classes of a module.
     #[command(after_help = "Example:\n  trellis model kmd elements > elements.kmd.json")]
     Model {
-        /// A reference page, Kurento's descriptor, or types for TypeScript.
+        /// A reference page, Kurento's descriptor, types for TypeScript, or classes for Rust.
         form: model::Form,
-        /// The module: core, elements, filters, chroma ...
+        /// The module: core, elements, filters, chroma ...; with 'rust' a part of one too: core/element.
         module: String,
     },
     /// About the configuration.

@@ -30,6 +30,8 @@ pub struct Config {
     pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
+    /// The Thrift port.
+    pub thrift: Thrift,
 }
 
 /// `[http]`
@@ -135,6 +137,13 @@ pub struct Control {
     pub garbage_collector_period: u64,
     pub request_cache: bool,
     pub metadata: String,
+}
+
+/// `[thrift]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Thrift {
+    pub listen: Option<SocketAddr>,
 }
 
 impl Default for Http {
@@ -248,17 +257,17 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "http",
         "listen",
-        "Address and port of everything that is HTTP: `/kurento` (WebSocket), `/` (page), `/healthz`, `/metrics`. Port 0 takes a free one. `--listen` goes before it.",
+        "Address and port of everything that is HTTP: `/kurento` (WebSocket, and requests by POST), `/` (page), `/healthz`, `/metrics`. Port 0 takes a free one. `--listen` goes before it.",
     ),
     (
         "http",
         "path",
-        "Path of the WebSocket of applications. A WebSocket on any other path is closed with 1002 `Invalid path`.",
+        "Path of the WebSocket of applications, and of their requests by POST (docs/http.md). A WebSocket on any other path is closed with 1002 `Invalid path`.",
     ),
     (
         "http",
         "origins",
-        "Origins whose pages may open the WebSocket, for example `https://app.example.com`; empty for any. Programs that are no browser send none and are not asked.",
+        "Origins whose pages may open the WebSocket or post requests, for example `https://app.example.com`; empty for any. Programs that are no browser send none and are not asked.",
     ),
     (
         "http",
@@ -284,13 +293,17 @@ const KEYS: &[(&str, &str, &str)] = &[
         "static",
         "Tokens that never end, and the tenant of each: `\"the token\" = \"acme\"`. With any token configured, requests need one: `access_token=` in the query, or `Authorization: Bearer`. What a tenant has, no other can see, list or touch; `/recordings/` is a folder for each.",
     ),
-    ("limits", "message_bytes", "Longest message of a client; longer ones close the WebSocket (1009)."),
+    (
+        "limits",
+        "message_bytes",
+        "Longest message of a client; longer ones close the WebSocket (1009), or are answered 413.",
+    ),
     ("limits", "message_depth", "Objects and arrays within each other in one message."),
     ("limits", "message_values", "Members and items in one message, all together."),
     (
         "limits",
         "requests_per_second",
-        "Requests a second that are read from one WebSocket; more wait. Without it there is no rate.",
+        "Requests a second that are read from one WebSocket; more wait. One by POST takes its share of a second at the least. Without it there is no rate.",
     ),
     (
         "limits",
@@ -300,7 +313,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("limits", "pipelines", "Pipelines of each tenant; more are refused with 40009, as are all quotas."),
     ("limits", "endpoints", "Endpoints of each tenant, of any class."),
     ("limits", "recorders", "Recorders of each tenant."),
-    ("limits", "sockets", "WebSockets of each tenant; more are closed with 1013."),
+    (
+        "limits",
+        "sockets",
+        "WebSockets of each tenant, and requests by POST that are being answered; more are closed with 1013, or answered 429.",
+    ),
     ("limits", "requests_in_flight", "Requests of each tenant whose objects are at work."),
     (
         "limits",
@@ -374,6 +391,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
     ),
     ("control", "metadata", "What `ServerManager.getMetadata` answers: any text, for example JSON."),
+    (
+        "thrift",
+        "listen",
+        "Address and port of the Thrift API (docs/thrift.md): framed, binary protocol; 9090 was the usual port. Without it there is none. Tokens, quotas, `http.allow_unauthenticated`, `limits.message_bytes`, `limits.call_threads` and `limits.requests_per_second` hold for it too; `limits.sockets` counts its connections with the WebSockets.",
+    ),
 ];
 
 impl Config {
@@ -489,6 +511,7 @@ mod tests {
                 ..WebRtc::default()
             },
             uri: Uri { folders: Some(Vec::new()), hosts: Some(Vec::new()), ..Uri::default() },
+            thrift: Thrift { listen: Some(Http::default().listen) },
             ..Config::default()
         };
         for (name, key) in toml::Table::try_from(full).unwrap().iter().flat_map(|(name, value)| keys(name, value)) {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -81,9 +81,12 @@ async fn recording(State(shared): State<Arc<Shared>>, caller: Caller, request: R
 }
 
 async fn asset(uri: Uri) -> Response {
+    // Pages of other origins import the SDK from here.
+    let sdk = uri.path().starts_with("/sdk/").then_some((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
     match trellis_html5::file(uri.path()) {
         Some((mime, bytes)) => {
-            ([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
+            let headers = [(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")];
+            (AppendHeaders(sdk), headers, bytes).into_response()
         }
         None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
     }

@@ -2,7 +2,7 @@
 
 use crate::output;
 use anyhow::Context;
-use trellis_model::reference::{markdown, typescript};
+use trellis_model::reference::{markdown, rust, typescript};
 
 /// What a module is printed as.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -13,6 +13,8 @@ pub enum Form {
     Kmd,
     /// Types for TypeScript, a `.d.ts` file.
     Typescript,
+    /// Classes for the Rust client; a part of a module is named as in core/element.
+    Rust,
 }
 
 /// Prints a module in one of the forms.
@@ -25,6 +27,7 @@ fn text(form: Form, module: &str) -> anyhow::Result<String> {
         Form::Markdown => markdown(module),
         Form::Kmd => trellis_model::kmd(module).map(|kmd| format!("{kmd:#}\n")),
         Form::Typescript => typescript(module),
+        Form::Rust => rust(module),
     };
     text.with_context(|| {
         let known: Vec<&str> = trellis_model::modules().iter().map(|module| module.name).collect();
@@ -38,7 +41,9 @@ mod tests {
 
     #[test]
     fn a_module_is_printed_in_each_form_and_one_that_there_is_not_in_none() {
-        for (form, begin) in [(Form::Markdown, "# Module `chroma`\n"), (Form::Kmd, "{\n"), (Form::Typescript, "// ")] {
+        let kmd = (Form::Kmd, "{\n");
+        let page = (Form::Markdown, "# Module `chroma`\n");
+        for (form, begin) in [page, kmd, (Form::Typescript, "// "), (Form::Rust, "//! Module `chroma`")] {
             let text = text(form, "chroma").expect("a module");
             assert!(text.starts_with(begin) && text.ends_with('\n') && text.contains("ChromaFilter"), "{form:?}");
             let error = super::text(form, "nothing").expect_err("no module").to_string();

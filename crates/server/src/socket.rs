@@ -1,12 +1,12 @@
 //! WebSockets: who may open one, messages in, answers and events out.
 //!
-//! A message that calls no object is answered where it is read. The others are done on threads: one at a time for each
-//! socket, so that answers keep the order of requests, and a thread for each that is at work, so that one who waits
-//! for a slow object delays nobody else.
+//! A message that calls no object is answered where it is read. The others are done at the [`Desk`], one at a time for
+//! each socket, so that answers keep the order of requests.
 
-use crate::access::{Access, Admission};
-use crate::config::Limits;
+use crate::access::Admission;
+use crate::desk::{self, Desk};
 use crate::outbox::Outbox;
+use crate::pace::Pace;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
@@ -16,42 +16,11 @@ use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
-use trellis_control::{Begun, Call, Connection, Control};
+use tokio::time::{sleep, timeout};
+use trellis_control::{Begun, Connection};
 
-/// A call that takes longer is told of in the log.
-const SLOW: Duration = Duration::from_secs(2);
-/// A call that finds no thread for so long is refused.
-const NO_THREAD: Duration = Duration::from_secs(1);
-/// Longer messages are read on a thread too.
-const LONG: usize = 16 << 10;
 /// First size of a socket's buffers; they grow with what comes.
 const BUFFER: usize = 4 << 10;
-
-/// What all sockets share.
-pub struct Desk {
-    pub control: Control,
-    pub access: Arc<Access>,
-    pub path: String,
-    threads: Arc<Semaphore>,
-    message_bytes: usize,
-    requests_per_second: Option<u32>,
-}
-
-impl Desk {
-    pub fn new(control: Control, access: Arc<Access>, path: &str, limits: &Limits) -> Desk {
-        Desk {
-            control,
-            access,
-            path: path.trim_matches('/').to_owned(),
-            threads: Arc::new(Semaphore::new(limits.call_threads.clamp(1, Semaphore::MAX_PERMITS))),
-            message_bytes: limits.message_bytes,
-            requests_per_second: limits.requests_per_second,
-        }
-    }
-}
 
 /// Takes what wants to become a WebSocket, whatever its path, as Kurento does; the rest goes on.
 pub async fn intercept(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
@@ -69,7 +38,7 @@ pub async fn intercept(State(desk): State<Arc<Desk>>, request: Request, next: Ne
         Ok(admission) => admission,
         Err(refused) => return refused.into_response(),
     };
-    let right_path = parts.uri.path().strip_prefix('/') == Some(&*desk.path);
+    let right_path = desk.is_at(&parts.uri);
     let upgrade = upgrade
         .max_message_size(desk.message_bytes)
         .max_frame_size(desk.message_bytes)
@@ -95,7 +64,8 @@ async fn converse(desk: Arc<Desk>, socket: WebSocket, admission: Admission) {
     let events = outbox.clone();
     let farewell = match desk.control.connect_as(&admission.tenant, Arc::new(move |text| events.event(text))) {
         Ok(connection) => {
-            let mut client = Client { desk: &desk, connection: Arc::new(connection), next: Instant::now() };
+            let mut client =
+                Client { desk: &desk, connection: Arc::new(connection), pace: Pace::new(desk.requests_per_second) };
             tokio::select! {
                 farewell = client.listen(&mut incoming, &outbox) => farewell,
                 () = expired(admission.expires) => Some(close(close_code::POLICY, "The token has expired")),
@@ -125,8 +95,7 @@ async fn expired(at: Option<SystemTime>) {
 struct Client<'a> {
     desk: &'a Desk,
     connection: Arc<Connection>,
-    /// When its next message may be begun, when there is a rate.
-    next: Instant,
+    pace: Pace,
 }
 
 impl Client<'_> {
@@ -143,53 +112,18 @@ impl Client<'_> {
                 }
                 Err(_) => return Some(close(close_code::PROTOCOL, "This is not WebSocket")),
             };
-            self.keep_pace().await;
+            self.pace.keep().await;
             let answer = self.answer(bytes).await;
             outbox.answer(answer).await?;
         }
     }
 
-    /// A second's worth may come at once; then the socket is not read faster than its rate.
-    async fn keep_pace(&mut self) {
-        let Some(rate) = self.desk.requests_per_second.filter(|rate| *rate > 0) else { return };
-        let now = Instant::now();
-        let second = Duration::from_secs(1);
-        self.next = self.next.max(now.checked_sub(second).unwrap_or(now)) + second / rate;
-        if self.next > now {
-            sleep_until(self.next).await;
-        }
-    }
-
     async fn answer(&self, message: axum::body::Bytes) -> String {
-        let long = message.len() > LONG;
         let connection = Arc::clone(&self.connection);
-        // What is not UTF-8 is answered as what is not JSON.
-        let begin = move || connection.begin(std::str::from_utf8(&message).unwrap_or("\u{0}"));
-        let begun = if long { spawn_blocking(begin).await } else { Ok(begin()) };
-        match begun {
-            Ok(Begun::Answer(answer)) => answer,
-            Ok(Begun::Call(call)) => self.call(call).await,
-            Err(_) => String::new(),
+        match desk::read(message, move |text| connection.begin(text)).await {
+            Some(Begun::Answer(answer)) => answer,
+            Some(Begun::Call(call)) => self.desk.call(call).await,
+            None => String::new(),
         }
-    }
-
-    /// Does a call on a thread of its own. It is done to its end even if the client goes meanwhile.
-    async fn call(&self, call: Call) -> String {
-        let Ok(Ok(permit)) = timeout(NO_THREAD, Arc::clone(&self.desk.threads).acquire_owned()).await else {
-            return call.refuse("limits.call_threads is reached: all threads wait for slow objects");
-        };
-        let name = call.describe();
-        let mut work = spawn_blocking(move || {
-            let _permit = permit;
-            call.finish()
-        });
-        let done = match timeout(SLOW, &mut work).await {
-            Ok(done) => done,
-            Err(_) => {
-                tracing::warn!(call = name, "takes long");
-                work.await
-            }
-        };
-        done.unwrap_or_default()
     }
 }

@@ -101,7 +101,10 @@ impl ElementCore {
             Notice::Flow { pad: inner, .. } if inner >= KINDS.len() => {}
             Notice::Flow { sink, kind, flowing, .. } => self.flow(sink, kind, flowing),
             Notice::Transcoding { kind, pad, transcoding } => self.transcoding(kind, pad, transcoding),
-            Notice::Error(error) => self.error("UNEXPECTED_ELEMENT_ERROR", &error),
+            Notice::Error(error) => {
+                self.error("UNEXPECTED_ELEMENT_ERROR", &error);
+                self.pipeline.failed(&self.id, &error);
+            }
             Notice::Warning(error) => self.error("MEDIA_OBJECT_OPERATION_NOT_SUPPORTED", &error),
             other => return Some(other),
         }
@@ -234,7 +237,7 @@ fn error_code(kind: &str) -> i64 {
         "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED" => 40_111,
         "PLAYER_SEEK_FAIL" => 40_700,
         "RESOURCE_ERROR_WRITE" => 10,
-        "UNEXPECTED_ELEMENT_ERROR" => 40_003,
+        "UNEXPECTED_ELEMENT_ERROR" | "UNEXPECTED_PIPELINE_ERROR" => 40_003,
         _ => 0,
     }
 }

@@ -90,8 +90,9 @@ impl Factory for ElementFactory {
         new: NewObject,
     ) -> Option<Result<Arc<dyn Remote>, RemoteError>> {
         if class.name == "MediaPipeline" {
-            let pipeline = PipelineObject::new(&self.media, &new.id);
-            self.media.register(&new.id, &pipeline);
+            let id = Arc::clone(&new.id);
+            let pipeline = PipelineObject::new(&self.media, new);
+            self.media.register(&id, &pipeline);
             return Some(Ok(pipeline));
         }
         let make = self.makers.get(class.name)?;

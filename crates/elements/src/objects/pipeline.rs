@@ -1,6 +1,6 @@
 //! MediaPipeline: the live object around a graph pipeline, and the way of notices to the elements' objects.
 
-use super::element::ElementObject;
+use super::element::{ElementObject, raise_error};
 use super::links::Links;
 use crate::media::Media;
 use parking_lot::Mutex;
@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use trellis_graph::{ElementId, Notice, Pipeline};
-use trellis_model::{Args, Class, Remote, RemoteError, Value};
+use trellis_graph::{ElementId, NodeError, Notice, Pipeline};
+use trellis_model::{Args, Class, EventSink, NewObject, Remote, RemoteError, Value};
 
 /// Names the folder of dumped graphs, as GStreamer and Kurento have it.
 const DOT_FOLDER: &str = "GST_DEBUG_DUMP_DOT_DIR";
@@ -18,6 +18,7 @@ const DOT_FOLDER: &str = "GST_DEBUG_DUMP_DOT_DIR";
 pub struct PipelineObject {
     pub(crate) media: Arc<Media>,
     id: Arc<str>,
+    events: EventSink,
     pipeline: Pipeline,
     elements: Arc<Elements>,
     pub(crate) links: Links,
@@ -50,7 +51,7 @@ impl Elements {
 
 impl PipelineObject {
     /// An empty pipeline.
-    pub fn new(media: &Arc<Media>, id: &str) -> Arc<PipelineObject> {
+    pub fn new(media: &Arc<Media>, new: NewObject) -> Arc<PipelineObject> {
         let elements = Arc::new(Elements::default());
         let told = Arc::clone(&elements);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
@@ -58,7 +59,8 @@ impl PipelineObject {
         pipeline.turn(|turn| turn.set_hold(media.settings.converter_hold));
         Arc::new(PipelineObject {
             media: Arc::clone(media),
-            id: id.into(),
+            id: new.id,
+            events: new.events,
             pipeline,
             elements,
             links: Links::default(),
@@ -69,6 +71,11 @@ impl PipelineObject {
     /// The graph's pipeline.
     pub fn graph(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Raises `Error` for an element that failed: who listens to the pipeline need not listen to each of its elements.
+    pub(crate) fn failed(&self, element: &str, error: &NodeError) {
+        raise_error(&self.events, "UNEXPECTED_PIPELINE_ERROR", &NodeError::new(format_args!("{element}: {error}")));
     }
 
     /// The pipeline as a DOT graph. It shows everything, whatever details are asked for: what runs, what it has done, and
@@ -160,7 +167,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("trellis-dot-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let settings = MediaSettings { threads: 1, default_path: folder.clone(), ..MediaSettings::default() };
-        let pipeline = PipelineObject::new(&Media::start(settings).expect("threads"), "p");
+        let new = NewObject { id: "p".into(), events: EventSink::new(|_, _| ()) };
+        let pipeline = PipelineObject::new(&Media::start(settings).expect("threads"), new);
         pipeline.write_dot(&folder, "p/e").expect("written");
         let text = std::fs::read_to_string(folder.join("p_e.dot")).expect("a file");
         assert!(text.starts_with("digraph"), "{text}");

@@ -6,7 +6,7 @@ use crate::mixer::{MAX_PORTS, MixerCommand, MixerSettings, PICTURE, Port, PortSe
 use crate::objects::pipeline::PipelineObject;
 use std::sync::Arc;
 use trellis_media::{FrameRate, Kind};
-use trellis_model::{Args, EventSink, RemoteError};
+use trellis_model::{Args, NewObject, RemoteError};
 
 const MIXED: [Kind; 2] = [Kind::Audio, Kind::Video];
 
@@ -27,8 +27,8 @@ fn settings_of(args: &Args) -> Result<MixerSettings, RemoteError> {
 }
 
 impl Composite {
-    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, events: EventSink) -> Result<Composite, RemoteError> {
-        Ok(Composite { mixed: Mixed::new(pipeline, "Composite", settings_of(args)?, events)? })
+    pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Composite, RemoteError> {
+        Ok(Composite { mixed: Mixed::new(pipeline, "Composite", settings_of(args)?, new)? })
     }
 }
 

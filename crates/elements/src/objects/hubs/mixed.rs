@@ -8,7 +8,7 @@ use crate::objects::pipeline::PipelineObject;
 use std::sync::Arc;
 use trellis_graph::{ElementId, Notice, Turn};
 use trellis_media::Kind;
-use trellis_model::{EventSink, RemoteError};
+use trellis_model::{NewObject, RemoteError};
 
 /// A mixer that lives as long as its hub does. Port numbers are the hub's.
 pub(super) struct Mixed {
@@ -21,13 +21,19 @@ impl Mixed {
         pipeline: &Arc<PipelineObject>,
         name: &str,
         settings: MixerSettings,
-        events: EventSink,
+        new: NewObject,
     ) -> Result<Mixed, RemoteError> {
         let settings = MixerSettings { ports: MAX_PORTS, life: Life::Clock, ..settings };
         let element = mixer::element(name, settings).map_err(RemoteError::illegal_param)?;
         let key = pipeline.graph().add(element);
+        let (within, hub, events) = (Arc::downgrade(pipeline), new.id, new.events);
         pipeline.listen(key, move |notice| match notice {
-            Notice::Error(error) => raise_error(&events, "UNEXPECTED_ELEMENT_ERROR", &error),
+            Notice::Error(error) => {
+                raise_error(&events, "UNEXPECTED_ELEMENT_ERROR", &error);
+                if let Some(pipeline) = within.upgrade() {
+                    pipeline.failed(&hub, &error);
+                }
+            }
             Notice::Warning(error) => raise_error(&events, "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED", &error),
             _ => {}
         });

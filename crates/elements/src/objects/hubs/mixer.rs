@@ -8,7 +8,7 @@ use crate::objects::pipeline::PipelineObject;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use trellis_media::Kind;
-use trellis_model::{EventSink, RemoteError};
+use trellis_model::{NewObject, RemoteError};
 
 pub(super) struct Mixer {
     mixed: Mixed,
@@ -33,8 +33,8 @@ impl Way {
 }
 
 impl Mixer {
-    pub fn new(pipeline: &Arc<PipelineObject>, events: EventSink) -> Result<Mixer, RemoteError> {
-        let mixed = Mixed::new(pipeline, "Mixer", MixerSettings::default(), events)?;
+    pub fn new(pipeline: &Arc<PipelineObject>, new: NewObject) -> Result<Mixer, RemoteError> {
+        let mixed = Mixed::new(pipeline, "Mixer", MixerSettings::default(), new)?;
         Ok(Mixer { mixed, heard: BTreeMap::new(), routes: BTreeMap::new() })
     }
 

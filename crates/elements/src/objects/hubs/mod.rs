@@ -92,13 +92,15 @@ impl HubObject {
         args: &Args,
         new: NewObject,
     ) -> Result<Arc<HubObject>, RemoteError> {
-        let routing = composite::Composite::new(pipeline, args, new.events)?;
-        Ok(HubObject::of("Composite", pipeline, new.id, Box::new(routing)))
+        let id = Arc::clone(&new.id);
+        let routing = composite::Composite::new(pipeline, args, new)?;
+        Ok(HubObject::of("Composite", pipeline, id, Box::new(routing)))
     }
 
     pub fn mixer(pipeline: &Arc<PipelineObject>, new: NewObject) -> Result<Arc<HubObject>, RemoteError> {
-        let routing = mixer::Mixer::new(pipeline, new.events)?;
-        Ok(HubObject::of("Mixer", pipeline, new.id, Box::new(routing)))
+        let id = Arc::clone(&new.id);
+        let routing = mixer::Mixer::new(pipeline, new)?;
+        Ok(HubObject::of("Mixer", pipeline, id, Box::new(routing)))
     }
 
     fn of(
