@@ -30,6 +30,8 @@ pub struct Config {
     pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
+    /// WHIP and WHEP.
+    pub whip: Whip,
 }
 
 /// `[http]`
@@ -135,6 +137,42 @@ pub struct Control {
     pub garbage_collector_period: u64,
     pub request_cache: bool,
     pub metadata: String,
+}
+
+/// `[whip]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Whip {
+    pub enabled: bool,
+    pub publish_tokens: Vec<String>,
+    pub play_tokens: Vec<String>,
+    pub streams: usize,
+    pub viewers: usize,
+    pub idle_seconds: u64,
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// One of `whip.ice_servers`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IceServer {
+    pub url: String,
+    pub username: Option<String>,
+    pub credential: Option<String>,
+}
+
+impl Default for Whip {
+    fn default() -> Self {
+        Whip {
+            enabled: true,
+            publish_tokens: Vec::new(),
+            play_tokens: Vec::new(),
+            streams: 100,
+            viewers: 1_000,
+            idle_seconds: 30,
+            ice_servers: Vec::new(),
+        }
+    }
 }
 
 impl Default for Http {
@@ -382,6 +420,25 @@ const KEYS: &[(&str, &str, &str)] = &[
         "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
     ),
     ("control", "metadata", "What `ServerManager.getMetadata` answers: any text, for example JSON."),
+    (
+        "whip",
+        "enabled",
+        "Whether WHIP and WHEP are served at `/whip/` and `/whep/` (docs/whip.md). Once `[tokens]` are configured nobody may publish or watch without a token of the two keys below; without any of those it is off.",
+    ),
+    (
+        "whip",
+        "publish_tokens",
+        "Bearer tokens of who may publish. Empty: everybody, as long as no `[tokens]` are configured.",
+    ),
+    ("whip", "play_tokens", "Bearer tokens of who may watch; likewise."),
+    ("whip", "streams", "Streams at once; more are answered 503."),
+    ("whip", "viewers", "Viewers of one stream; more are answered 503."),
+    ("whip", "idle_seconds", "Seconds for which a peer that has never been connected is waited for."),
+    (
+        "whip",
+        "ice_servers",
+        "STUN and TURN servers that clients are told of: `[{ url = \"turn:turn.example.org?transport=udp\", username = \"vine\", credential = \"word\" }]`.",
+    ),
 ];
 
 impl Config {

@@ -20,6 +20,7 @@ mod rpc;
 mod run;
 mod serve;
 mod socket;
+mod whip;
 
 pub use config::Config;
 pub use serve::Server;

@@ -5,7 +5,7 @@ use crate::config::{self, Clients, Config};
 use crate::desk::Desk;
 use crate::front::Front;
 use crate::http::{self, Shared};
-use crate::{rpc, socket};
+use crate::{rpc, socket, whip};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
@@ -104,7 +104,8 @@ impl Server {
         let recordings = config.media.recordings.clone();
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
-        let router = mounts.into_iter().try_fold(http::routes(shared), |router, mount| {
+        let built_in = http::routes(shared).merge(whip::routes(&control, &access, &config).context("[whip]")?);
+        let router = mounts.into_iter().try_fold(built_in, |router, mount| {
             anyhow::Ok(router.merge(mount(&control).context("routes of one's own")?))
         })?;
         let router = router
