@@ -28,7 +28,7 @@ pub(super) struct Candidate {
 pub(super) fn read(text: &str) -> Result<Fragment, Refusal> {
     let mut fragment = Fragment::default();
     let mut mid = String::new();
-    for line in text.lines().filter(|line| !line.is_empty()) {
+    for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
         let malformed = || Refusal::Fragment("a line is not of the form letter=value");
         let (kind, value) = line.split_once('=').filter(|(kind, _)| kind.len() == 1).ok_or_else(malformed)?;
         let (name, rest) = value.split_once(':').unwrap_or((value, ""));
@@ -56,7 +56,7 @@ pub(super) fn read(text: &str) -> Result<Fragment, Refusal> {
 
 /// The user fragment in a description.
 pub(super) fn ufrag(description: &str) -> Option<&str> {
-    description.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"))
+    description.lines().find_map(|line| line.trim_end().strip_prefix("a=ice-ufrag:"))
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn sections(description: &str) -> impl Iterator<Item = Section<'_>> {
 impl Section<'_> {
     /// Whether the side that wrote it sends by it, as a publisher, or receives, as a viewer.
     fn serves(&self, role: Role) -> bool {
-        let is = |direction: &str| self.0.lines().any(|line| line.strip_prefix("a=") == Some(direction));
+        let is = |direction: &str| self.0.lines().any(|line| line.trim_end().strip_prefix("a=") == Some(direction));
         let rejected = self.0.split(' ').nth(1) == Some("0") && !is("bundle-only");
         let other = match role {
             Role::Publisher => "recvonly",
@@ -112,6 +112,7 @@ mod tests {
             ("v=0\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\n", false, false),
             ("v=0\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\na=bundle-only\r\n", true, true),
             ("v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n", false, false),
+            ("v=0\r\nm=audio 9 A 0\r\na=sendonly\r\nm=video 9 A 96\r\na=sendonly\r\n", true, false),
             ("v=0\r\n", false, false),
         ] {
             assert_eq!((serves(text, Role::Publisher), serves(text, Role::Viewer)), (publishes, plays), "{text}");
