@@ -45,16 +45,9 @@ pub(super) async fn offer(role: Role, headers: &HeaderMap, body: Body) -> Result
 }
 
 /// Answers an offer with all that the peer will ever be told: no candidate of ours comes later (RFC 9725 section 4.3.2).
-pub(super) async fn answer(role: Role, endpoint: &WebRtcEndpoint, offer: &str) -> Result<String, Refusal> {
+pub(super) async fn answer(endpoint: &WebRtcEndpoint, offer: &str) -> Result<String, Refusal> {
     let mut done = endpoint.on::<IceGatheringDone>().await?;
-    let first = endpoint.process_offer(offer).await?;
-    let agreed = match role {
-        Role::Publisher => Role::Viewer,
-        Role::Viewer => Role::Publisher,
-    };
-    if !sections(&first).any(|section| section.serves(agreed)) {
-        return Err(Refusal::NothingInCommon);
-    }
+    endpoint.process_offer(offer).await?;
     endpoint.gather_candidates().await?;
     if timeout(GATHERING, done.next()).await.is_err() {
         tracing::warn!(endpoint = endpoint.id(), "its candidates are not all found in time");

@@ -66,7 +66,7 @@ async fn describe(
     offer: &str,
 ) -> Result<(Watch, String, String), Refusal> {
     let watch = Watch::of(endpoint).await?;
-    let answer = answer(Role::Viewer, endpoint, offer).await?;
+    let answer = answer(endpoint, offer).await?;
     // What the viewer takes is known by now, so the way to it is planned once.
     live.source.connect(endpoint, None).await?;
     let resource = Resource::new(Role::Viewer, stream, endpoint.clone(), offer);

@@ -64,6 +64,6 @@ struct Described {
 async fn describe(pipeline: &MediaPipeline, offer: &str) -> Result<Described, Refusal> {
     let source = WebRtcEndpoint::build(pipeline).recvonly(true).create().await?;
     let watch = Watch::of(&source).await?;
-    let answer = answer(Role::Publisher, &source, offer).await?;
+    let answer = answer(&source, offer).await?;
     Ok(Described { source, watch, answer })
 }

@@ -26,12 +26,10 @@ pub(super) enum Refusal {
     Slow,
     #[error("the body is no text")]
     NoText,
-    #[error("the offer cannot be read: {0}")]
+    #[error("the offer cannot be answered: {0}")]
     Offer(String),
     #[error("the offer {0}")]
     Direction(&'static str),
-    #[error("nothing that is offered can be agreed on")]
-    NothingInCommon,
     #[error("the stream is being published already")]
     Taken,
     #[error("nobody publishes the stream now")]
@@ -61,7 +59,6 @@ impl Refusal {
             Refusal::Slow => StatusCode::REQUEST_TIMEOUT,
             Refusal::Name | Refusal::NoText | Refusal::Offer(_) | Refusal::Fragment(_) => StatusCode::BAD_REQUEST,
             Refusal::Direction(_) | Refusal::Restart => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::NothingInCommon => StatusCode::NOT_ACCEPTABLE,
             Refusal::Taken | Refusal::NotLive => StatusCode::CONFLICT,
             Refusal::Full(_) => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::NoTag => StatusCode::PRECONDITION_REQUIRED,

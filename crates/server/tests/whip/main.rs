@@ -152,7 +152,7 @@ async fn what_is_no_offer_is_refused_by_what_is_wrong_with_it() {
         ["opus", "VP8", "VP9", "H264", "AV1"].iter().fold(publisher.clone(), |offer, codec| renamed(offer, codec));
     let unknown = unknown.replace("SAVPF 111 0 8\r\n", "SAVPF 111\r\n");
     let answer = stage.post("/whip/a", &unknown).await;
-    assert_eq!(answer.status, 406, "{answer:?}");
+    assert!(answer.status == 400 && answer.body.contains("no codec"), "{answer:?}");
     let (address, bytes) = (stage.server.address, "x".repeat(66_000));
     let plain = fetch(address, "POST", "/whip/a", &[("Content-Type", "text/plain")], &publisher).await;
     assert_eq!((plain.status, plain.header("accept-post")), (415, Some("application/sdp")));
