@@ -43,3 +43,4 @@ pub use repository::{Attributes, Item, ItemState, Recording, Repository};
 pub use servers::{Load, MediaServers};
 pub use session::{Ended, Event, Reason, Session, State};
 pub use settings::{Access, Delivery, Origins, Protocol, Settings};
+pub mod whip;

@@ -7,7 +7,7 @@ use crate::front::Front;
 use crate::http::{self, Shared};
 use crate::threads::Threads;
 use crate::thrift::{Hall, Port};
-use crate::{rpc, socket};
+use crate::{rpc, socket, whip};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
@@ -130,6 +130,7 @@ impl Server {
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
         let router = http::routes(shared)
+            .merge(whip::routes(&control, &access, &config).context("[whip]")?)
             .merge(own)
             .layer(middleware::from_fn_with_state(Arc::clone(&desk), rpc::intercept))
             .layer(middleware::from_fn_with_state(desk, socket::intercept));
