@@ -12,6 +12,7 @@ mod front;
 mod http;
 mod inspect;
 mod kurento;
+mod media;
 mod model;
 mod outbox;
 mod output;
@@ -25,5 +26,5 @@ mod threads;
 mod thrift;
 
 pub use config::Config;
-pub use serve::Server;
+pub use serve::{Mounting, Server};
 pub use trellis_control::Control;

@@ -11,7 +11,7 @@ use crate::{rpc, socket};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -33,7 +33,17 @@ pub struct Server {
 }
 
 pub(crate) type Add = dyn FnOnce(ElementFactory) -> ElementFactory + Send;
-pub(crate) type Mount = dyn FnOnce(&Control) -> anyhow::Result<Router> + Send;
+pub(crate) type Mount = dyn FnOnce(&Mounting<'_>) -> anyhow::Result<Router> + Send;
+
+/// What routes of one's own are made of.
+pub struct Mounting<'a> {
+    /// The control plane.
+    pub control: &'a Control,
+    /// The configuration, files and command line read.
+    pub config: &'a Config,
+    /// The clip that takes a camera's place.
+    pub demo_file: Option<&'a Path>,
+}
 
 impl Server {
     /// A server of the built-in classes.
@@ -60,7 +70,7 @@ impl Server {
     ///
     /// [`serve`](Self::serve) fails where the routes cannot be made, and panics where a path is taken already or the
     /// router has a fallback, as [`Router::merge`] does.
-    pub fn mount(mut self, routes: impl FnOnce(&Control) -> anyhow::Result<Router> + Send + 'static) -> Server {
+    pub fn mount(mut self, routes: impl FnOnce(&Mounting<'_>) -> anyhow::Result<Router> + Send + 'static) -> Server {
         self.mounts.push(Box::new(routes));
         self
     }
@@ -94,6 +104,7 @@ impl Server {
             webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
             external_addresses: config.webrtc.external_addresses.clone(),
             ice: config.webrtc.ice(),
+            http_url: Some(config.http.url(front.scheme(), address)),
             rtp_ports: config.rtp.min_port..=config.rtp.max_port,
             default_path: config.media.default_path.clone(),
             uris: Arc::clone(&uris),
@@ -108,13 +119,15 @@ impl Server {
         let hall = Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
         let desk = Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits, threads);
         let desk = Arc::new(desk);
+        let mounting = Mounting { control: &control, config: &config, demo_file: demo_file.as_deref() };
+        let own = mounts.into_iter().try_fold(Router::new(), |router, mount| {
+            anyhow::Ok(router.merge(mount(&mounting).context("routes of one's own")?))
+        })?;
         let recordings = config.media.recordings.clone();
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
-        let router = mounts.into_iter().try_fold(http::routes(shared), |router, mount| {
-            anyhow::Ok(router.merge(mount(&control).context("routes of one's own")?))
-        })?;
-        let router = router
+        let router = http::routes(shared)
+            .merge(own)
             .layer(middleware::from_fn_with_state(Arc::clone(&desk), rpc::intercept))
             .layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
