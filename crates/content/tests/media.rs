@@ -6,15 +6,15 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::server::{clip, control, media_server};
+use support::server::{clip, control, media_server, media_server_with_http, path};
 use support::{Answer, Host};
 use tempfile::TempDir;
 use trellis_client::{
     ClientError, HttpEndpoint, IceGatheringDone, MediaPipeline, MediaServer, Options, RtpEndpoint, WebRtcEndpoint,
 };
 use trellis_content::{
-    Application, Attributes, Code, ContentError, ContentHandler, HttpPlayer, HttpRecorder, ItemState, Load, Media,
-    MediaServers, Reason, Repository, Rtp, Session, Settings, TABLE, WebRtc,
+    Access, Application, Attributes, ContentError, ContentHandler, Delivery, HttpPlayer, HttpRecorder, ItemState, Load,
+    Media, MediaServers, Protocol, Reason, Repository, Rtp, Session, Settings, TABLE, WebRtc,
 };
 use trellis_control::Quotas;
 
@@ -324,5 +324,73 @@ async fn servers_are_chosen_by_their_processors_too_and_those_at_no_address_are_
     let nowhere = MediaServers::at([("ws://127.0.0.1:1/kurento".to_owned(), Options::default())]);
     let settings = Settings { handler_timeout: Duration::from_secs(5), ..Settings::default() };
     let host = Host::start(Application::new(nowhere).settings(settings).rtp("/rtp", Quiet)).await;
-    assert_eq!(host.call("/rtp/x", "start", start(&offer)).await.error().2, Code::NO_MEDIA_SERVER.0.into());
+    assert_eq!(host.call("/rtp/x", "start", start(&offer)).await.error().2, 20030);
+}
+
+/// Plays the file that the content's name says, and records into it.
+struct Files;
+
+impl ContentHandler<HttpPlayer> for Files {
+    async fn on_content_request(&self, session: Session<HttpPlayer>) -> Result<(), ContentError> {
+        session.start(session.content_id().to_owned()).await
+    }
+}
+
+impl ContentHandler<HttpRecorder> for Files {
+    async fn on_content_request(&self, session: Session<HttpRecorder>) -> Result<(), ContentError> {
+        session.start(session.content_id().to_owned()).await
+    }
+}
+
+/// Polls until the session ends; its code.
+async fn end_of(host: &Host, path: &str, session: &str) -> Json {
+    loop {
+        let mail = host.poll(path, session).await.result();
+        if let Some(event) = mail["controlEvents"].get(0) {
+            assert_eq!(event["type"], "sessionTerminated", "{mail}");
+            return event["data"]["code"].clone();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clip_is_played_over_http_and_the_session_ends_with_it() {
+    let Some(clip) = clip("mkv/bbb_480p_vp9_opus_1second.webm") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = media_server_with_http(folder.path()).await;
+    let simple = Access { protocol: Protocol::Simple, ..Access::default() };
+    let application = Application::new(server.clone()).player("/play", Files).player_with("/file", simple, Files);
+    let host = Host::start(application).await;
+    let (session, url) = host.start_session(&format!("/play/{clip}")).await;
+    assert!(url.starts_with("/tunnel/"), "{url}");
+    let played = host.get(&url).await;
+    assert!(played.header("content-type").starts_with("video/webm"), "{:?}", played.headers);
+    assert!(played.body.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) && played.body.len() > 10_000, "{}", played.body.len());
+    assert_eq!(end_of(&host, "/play", &session).await, 1);
+    until_pipelines(&server, 0).await;
+    let plainly = host.get(&format!("/file/{clip}")).await;
+    assert!(plainly.body.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]));
+    until_pipelines(&server, 0).await;
+}
+
+#[tokio::test]
+async fn an_upload_is_recorded_by_the_media_server() {
+    let Some(clip) = path("mkv/bbb_480p_vp9_opus_1second.webm") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = media_server_with_http(folder.path()).await;
+    let redirect = Access { delivery: Delivery::Redirect, ..Access::default() };
+    let application =
+        Application::new(server.clone()).recorder("/tunnel-it", Files).recorder_with("/direct", redirect, Files);
+    let host = Host::start(application).await;
+    for (path, direct) in [("/tunnel-it", false), ("/direct", true)] {
+        let name = format!("{}.webm", &path[1..]);
+        let (session, url) = host.start_session(&format!("{path}/{name}")).await;
+        assert_eq!(url.starts_with("http://"), direct, "{url}");
+        let answer = host.post(&url, "video/webm", std::fs::read(&clip).unwrap()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(end_of(&host, path, &session).await, 1);
+        until_pipelines(&server, 0).await;
+        let recorded = std::fs::metadata(folder.path().join(name)).unwrap().len();
+        assert!(recorded > 10_000, "{recorded}");
+    }
 }
