@@ -22,7 +22,7 @@ pub enum ClientError {
     /// No answer came in time. The server may do what was asked all the same.
     #[error("no answer came in time")]
     Timeout,
-    /// There is no such server, or it lets nobody in.
+    /// There is no such server, or it lets nobody in, or the connection broke each time that this was asked.
     #[error("cannot connect: {0}")]
     Connect(String),
     /// What the server gave is not what is declared.

@@ -40,6 +40,8 @@ struct Order {
     id: u64,
     text: String,
     asked: Instant,
+    /// How often it was sent.
+    sent: u32,
     answer: oneshot::Sender<Result<Json, ClientError>>,
 }
 
@@ -85,7 +87,7 @@ impl Transport for Remote {
         Box::pin(async move {
             let (id, text) = self.line.write(method, params);
             let (answer, answered) = oneshot::channel();
-            let order = Order { id, text, asked: Instant::now(), answer };
+            let order = Order { id, text, asked: Instant::now(), sent: 0, answer };
             self.orders.send(order).await.map_err(|_| ClientError::Gone)?;
             answered.await.unwrap_or(Err(ClientError::Gone))
         })

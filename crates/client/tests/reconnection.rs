@@ -3,6 +3,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use support::proxy::{Door, Lost, Proxy};
 use support::world::World;
@@ -12,6 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, crypto};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use trellis_client::{ClientError, EndOfStream, Link, MediaPipeline, MediaServer, PlayerEndpoint, RecorderEndpoint};
 
 /// A client that finds out soon.
@@ -242,4 +244,28 @@ async fn a_server_whose_authority_is_trusted_is_reached_over_tls_and_no_other() 
     assert!(matches!(&stranger, ClientError::Connect(why) if why.contains("certificate")), "{stranger}");
     let server = soon(MediaServer::options().trust(made.cert.pem()).connect(&url)).await.unwrap();
     MediaPipeline::create(&server).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_the_connection_each_time_is_given_up_and_the_session_goes_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let control = control(&World::default());
+    let broken = Arc::new(AtomicUsize::new(0));
+    let breaks = Arc::clone(&broken);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // As a server does whose messages may not be so long.
+            let config = WebSocketConfig::default().max_message_size(Some(10_000));
+            let socket = tokio_tungstenite::accept_async_with_config(stream, Some(config)).await.unwrap();
+            support::converse(&control, socket).await;
+            breaks.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let server = quick().connect(&url(address)).await.unwrap();
+    let pipeline = MediaPipeline::create(&server).await.unwrap();
+    let long = soon(pipeline.add_tag("key", &"long".repeat(5_000))).await.unwrap_err();
+    assert!(matches!(&long, ClientError::Connect(why) if why.contains("each time")), "{long}");
+    assert_eq!(broken.load(Ordering::SeqCst), 3);
+    pipeline.add_tag("key", "short").await.unwrap();
 }

@@ -23,6 +23,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long a server remembers its answers: what was asked longer ago might be done twice.
 const REMEMBERED: Duration = Duration::from_secs(20);
+/// How often a request is sent: one that the connection breaks at each time, because it is too long for the server, is
+/// not to break it for ever.
+const TRIES: u32 = 3;
 /// Intervals of silence after which a connection is broken.
 const SILENT: u32 = 3;
 /// A session that the server does not know (any more).
@@ -167,8 +170,7 @@ impl Driver {
                         outbox.close().await;
                         return End::Closed;
                     };
-                    outbox.push(Message::text(order.text.clone()));
-                    self.pending.insert(order.id, order);
+                    self.pending.entry(order.id).or_insert(order).send(&mut outbox);
                 }
                 error = outbox.write() => return End::Broken(error.to_string()),
                 _ = keep_alive.tick() => {
@@ -201,16 +203,27 @@ impl Driver {
 
     /// Asks again what was not answered, by the same ids; what the server may have forgotten that it did, not.
     fn repeat(&mut self, outbox: &mut Outbox) {
-        let (recent, old) = std::mem::take(&mut self.pending).into_iter().partition(|(_, order)| {
-            // Nobody may wait for it any more.
-            !order.answer.is_closed() && order.asked.elapsed() < REMEMBERED
-        });
-        self.pending = recent;
-        self.pending.values().for_each(|order| outbox.push(Message::text(order.text.clone())));
-        let old: BTreeMap<u64, Order> = old;
-        for order in old.into_values() {
-            let _ = order.answer.send(Err(ClientError::Timeout));
+        for (id, mut order) in std::mem::take(&mut self.pending) {
+            if order.answer.is_closed() {
+                continue;
+            }
+            if order.asked.elapsed() >= REMEMBERED {
+                let _ = order.answer.send(Err(ClientError::Timeout));
+            } else if order.sent == TRIES {
+                let _ =
+                    order.answer.send(Err(ClientError::Connect("it breaks each time that this is asked".to_owned())));
+            } else {
+                order.send(outbox);
+                self.pending.insert(id, order);
+            }
         }
+    }
+}
+
+impl Order {
+    fn send(&mut self, outbox: &mut Outbox) {
+        self.sent += 1;
+        outbox.push(Message::text(self.text.clone()));
     }
 }
 
