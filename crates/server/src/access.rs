@@ -102,7 +102,7 @@ impl Access {
     }
 
     /// Programs send no origin, or (kurento-client on Node) one without a scheme, which no browser does.
-    fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refused> {
+    pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refused> {
         let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
         let origin = origin.to_str().map_err(|_| Refused::Origin)?;
         let of_a_page = origin.contains("://") || origin == "null";

@@ -21,7 +21,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves applications: JSON-RPC on /kurento, the page on /, /healthz and /metrics, all on one HTTP port.
+    /// Serves applications: JSON-RPC on /kurento (WebSocket, or POST), the page on /, /healthz and /metrics, all on one HTTP port.
     Serve {
         /// Configuration in TOML; docs/configuration.md lists the keys.
         #[arg(long, value_name = "FILE")]

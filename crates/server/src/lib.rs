@@ -6,6 +6,8 @@
 mod access;
 mod cli;
 mod config;
+mod cors;
+mod desk;
 mod front;
 mod http;
 mod inspect;
@@ -16,12 +18,14 @@ mod outbox;
 mod output;
 mod pace;
 mod plan;
+mod rpc;
 mod run;
 mod serve;
 mod socket;
 mod threads;
 mod thrift;
+mod whip;
 
 pub use config::Config;
-pub use serve::Server;
+pub use serve::{Mounting, Server};
 pub use trellis_control::Control;

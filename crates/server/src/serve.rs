@@ -2,15 +2,16 @@
 
 use crate::access::Access;
 use crate::config::{self, Clients, Config};
+use crate::desk::Desk;
 use crate::front::Front;
 use crate::http::{self, Shared};
-use crate::socket::{self, Desk};
 use crate::threads::Threads;
 use crate::thrift::{Hall, Port};
+use crate::{rpc, socket, whip};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -32,7 +33,17 @@ pub struct Server {
 }
 
 pub(crate) type Add = dyn FnOnce(ElementFactory) -> ElementFactory + Send;
-pub(crate) type Mount = dyn FnOnce(&Control) -> anyhow::Result<Router> + Send;
+pub(crate) type Mount = dyn FnOnce(&Mounting<'_>) -> anyhow::Result<Router> + Send;
+
+/// What routes of one's own are made of.
+pub struct Mounting<'a> {
+    /// The control plane.
+    pub control: &'a Control,
+    /// The configuration, files and command line read.
+    pub config: &'a Config,
+    /// The clip that takes a camera's place.
+    pub demo_file: Option<&'a Path>,
+}
 
 impl Server {
     /// A server of the built-in classes.
@@ -59,7 +70,7 @@ impl Server {
     ///
     /// [`serve`](Self::serve) fails where the routes cannot be made, and panics where a path is taken already or the
     /// router has a fallback, as [`Router::merge`] does.
-    pub fn mount(mut self, routes: impl FnOnce(&Control) -> anyhow::Result<Router> + Send + 'static) -> Server {
+    pub fn mount(mut self, routes: impl FnOnce(&Mounting<'_>) -> anyhow::Result<Router> + Send + 'static) -> Server {
         self.mounts.push(Box::new(routes));
         self
     }
@@ -98,6 +109,8 @@ impl Server {
             default_path: config.media.default_path.clone(),
             uris: Arc::clone(&uris),
             converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
+            encoders: config.limits.encoders,
+            composite: (&config.composite).into(),
         })?;
         let factory = add.into_iter().fold(ElementFactory::new(Arc::clone(&media)), |factory, add| add(factory));
         let control = Control::new(Arc::new(factory), control_settings(&config));
@@ -105,19 +118,25 @@ impl Server {
             .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
         let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
         let threads = Threads::new(&config.limits);
-        let hall = Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let hall = || Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let thrift = thrift.map(|port| (port, hall()));
         let desk = Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits, threads);
         let desk = Arc::new(desk);
+        let mounting = Mounting { control: &control, config: &config, demo_file: demo_file.as_deref() };
+        let own = mounts.into_iter().try_fold(Router::new(), |router, mount| {
+            anyhow::Ok(router.merge(mount(&mounting).context("routes of one's own")?))
+        })?;
         let recordings = config.media.recordings.clone();
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
-        let router = mounts.into_iter().try_fold(http::routes(shared), |router, mount| {
-            anyhow::Ok(router.merge(mount(&control).context("routes of one's own")?))
-        })?;
-        let router = router.layer(middleware::from_fn_with_state(desk, socket::intercept));
+        let router = http::routes(shared)
+            .merge(whip::routes(&control, &access, &config).context("[whip]")?)
+            .merge(own)
+            .layer(middleware::from_fn_with_state(Arc::clone(&desk), rpc::intercept))
+            .layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
         println!("listening on {}://{address}/", front.scheme());
-        if let Some(port) = thrift {
+        if let Some((port, hall)) = thrift {
             println!("listening on thrift://{}", port.address()?);
             tokio::spawn(port.serve(hall));
         }

@@ -1,54 +1,27 @@
 //! WebSockets: who may open one, messages in, answers and events out.
 //!
-//! A message that calls no object is answered where it is read. The others are done on threads: one at a time for each
-//! socket, so that answers keep the order of requests, and a thread for each that is at work, so that one who waits
-//! for a slow object delays nobody else.
+//! A message that calls no object is answered where it is read. The others are done at the [`Desk`], one at a time for
+//! each socket, so that answers keep the order of requests.
 
-use crate::access::{Access, Admission};
-use crate::config::Limits;
+use crate::access::Admission;
+use crate::desk::{self, Desk};
 use crate::outbox::Outbox;
 use crate::pace::Pace;
-use crate::threads::{NONE_FREE, Threads};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
-use trellis_control::{Begun, Call, Connection, Control};
+use trellis_control::{Begun, Connection};
 
-/// Longer messages are read on a thread too.
-const LONG: usize = 16 << 10;
 /// First size of a socket's buffers; they grow with what comes.
 const BUFFER: usize = 4 << 10;
-
-/// What all sockets share.
-pub struct Desk {
-    pub control: Control,
-    pub access: Arc<Access>,
-    pub path: String,
-    threads: Threads,
-    message_bytes: usize,
-    requests_per_second: Option<u32>,
-}
-
-impl Desk {
-    pub fn new(control: Control, access: Arc<Access>, path: &str, limits: &Limits, threads: Threads) -> Desk {
-        Desk {
-            control,
-            access,
-            path: path.trim_matches('/').to_owned(),
-            threads,
-            message_bytes: limits.message_bytes,
-            requests_per_second: limits.requests_per_second,
-        }
-    }
-}
 
 /// Takes what wants to become a WebSocket, whatever its path, as Kurento does; the rest goes on.
 pub async fn intercept(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
@@ -66,7 +39,7 @@ pub async fn intercept(State(desk): State<Arc<Desk>>, request: Request, next: Ne
         Ok(admission) => admission,
         Err(refused) => return refused.into_response(),
     };
-    let right_path = parts.uri.path().strip_prefix('/') == Some(&*desk.path);
+    let right_path = desk.is_at(&parts.uri);
     let upgrade = upgrade
         .max_message_size(desk.message_bytes)
         .max_frame_size(desk.message_bytes)
@@ -81,8 +54,19 @@ pub async fn intercept(State(desk): State<Arc<Desk>>, request: Request, next: Ne
     })
 }
 
-fn close(code: u16, reason: &'static str) -> Message {
+fn close(code: u16, reason: impl Into<Utf8Bytes>) -> Message {
     Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+}
+
+/// As much of a text as fits the frame that closes a socket (RFC 6455 section 5.5, less two bytes of its code).
+fn reason(text: &str) -> String {
+    text[..text.floor_char_boundary(123)].to_owned()
+}
+
+/// Whether what could not be read is longer than a message may be.
+fn is_too_long(error: &axum::Error) -> bool {
+    let inner = error.source().and_then(|inner| inner.downcast_ref::<tungstenite::Error>());
+    inner.is_some_and(|error| matches!(error, tungstenite::Error::Capacity(_)))
 }
 
 /// One client, until it goes, its token ends, or it takes nothing any more.
@@ -102,7 +86,7 @@ async fn converse(desk: Arc<Desk>, socket: WebSocket, admission: Admission) {
         }
         Err(error) => {
             tracing::warn!(tenant = admission.tenant.name(), %error, "a socket is refused");
-            Some(close(close_code::AGAIN, "Quota 'sockets' is reached"))
+            Some(close(close_code::AGAIN, reason(&error.message)))
         }
     };
     if farewell.is_some_and(|farewell| outbox.last(farewell)) {
@@ -135,7 +119,7 @@ impl Client<'_> {
                 Ok(Message::Text(text)) => text.into(),
                 Ok(Message::Binary(bytes)) => bytes,
                 Ok(_) => continue,
-                Err(error) if error.to_string().contains("too long") => {
+                Err(error) if is_too_long(&error) => {
                     return Some(close(close_code::SIZE, "The message is too long"));
                 }
                 Err(_) => return Some(close(close_code::PROTOCOL, "This is not WebSocket")),
@@ -147,22 +131,11 @@ impl Client<'_> {
     }
 
     async fn answer(&self, message: axum::body::Bytes) -> String {
-        let long = message.len() > LONG;
         let connection = Arc::clone(&self.connection);
-        // What is not UTF-8 is answered as what is not JSON.
-        let begin = move || connection.begin(std::str::from_utf8(&message).unwrap_or("\u{0}"));
-        let begun = if long { spawn_blocking(begin).await } else { Ok(begin()) };
-        match begun {
-            Ok(Begun::Answer(answer)) => answer,
-            Ok(Begun::Call(call)) => self.call(call).await,
-            Err(_) => String::new(),
+        match desk::read(message, move |text| connection.begin(text)).await {
+            Some(Begun::Answer(answer)) => answer,
+            Some(Begun::Call(call)) => self.desk.call(call).await,
+            None => String::new(),
         }
-    }
-
-    /// Does a call on a thread of its own. It is done to its end even if the client goes meanwhile.
-    async fn call(&self, call: Call) -> String {
-        let Some(thread) = self.desk.threads.take().await else { return call.refuse(NONE_FREE) };
-        let name = call.describe();
-        thread.run(&name, move || call.finish()).await.unwrap_or_default()
     }
 }

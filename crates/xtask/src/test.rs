@@ -45,7 +45,10 @@ pub fn test(arguments: &TestArguments) -> Result<()> {
         total.add(named("SDK under Node", || node_suite(&suites(&workspace::sdk_tests(), "")?, &[])));
     }
     if arguments.release {
-        total.add(check("build (release)", &mut run::cargo(["build", "--release", "-p", "trellis-server"])));
+        total.add(check(
+            "build (release)",
+            &mut run::cargo(["build", "--release", "-p", "trellis-samples", "-p", "trellis-server"]),
+        ));
     }
     if build.failed == 0 {
         total.add(named("browser tests", || browser_tests(arguments)));
@@ -116,7 +119,8 @@ fn browser_tests(arguments: &TestArguments) -> Result<Tally> {
 fn browser_suite(arguments: &TestArguments, suite: &Path, clip: &Path) -> Result<Tally> {
     let profile = if arguments.release { "release" } else { "debug" };
     let mut environment = vec![
-        ("TRELLIS_SERVER", workspace::server_binary(profile)),
+        ("TRELLIS_SERVER", workspace::binary(profile, "trellis")),
+        ("TRELLIS_SAMPLES", workspace::binary(profile, "trellis-samples")),
         ("TRELLIS_CLIP", clip.to_owned()),
         ("TRELLIS_RESULTS", workspace::target().join("browser")),
     ];

@@ -29,7 +29,7 @@ pub fn media() -> Option<PathBuf> {
     folder.canonicalize().ok()
 }
 
-/// The server's binary for a profile folder (`debug` or `release`).
-pub fn server_binary(profile: &str) -> PathBuf {
-    target().join(profile).join("trellis")
+/// A binary of ours (`trellis`, `trellis-samples`) for a profile folder (`debug` or `release`).
+pub fn binary(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(name)
 }
