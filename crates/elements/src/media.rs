@@ -1,6 +1,7 @@
 //! The media plane of a process: threads, converters, the network, and the pipelines that live in it.
 
 use crate::catalogue;
+use crate::http_endpoint::Urls;
 use crate::objects::PipelineObject;
 use crate::policy::{Refused, UriPolicy};
 use crate::rtp::Receiver;
@@ -28,6 +29,9 @@ pub struct MediaSettings {
     pub ice: IceSettings,
     /// UDP ports of RTP endpoints; two for each kind of media, an even one and the next.
     pub rtp_ports: RangeInclusive<u16>,
+    /// Where the program serves what [`Media::urls`] has, such as `http://media.example:8888`; `None` where it does not:
+    /// there are no HTTP endpoints then.
+    pub http_url: Option<String>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
     /// What URIs may name.
@@ -67,6 +71,7 @@ impl Default for MediaSettings {
             external_addresses: Vec::new(),
             ice: IceSettings::default(),
             rtp_ports: 1_024..=65_535,
+            http_url: None,
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
@@ -112,6 +117,7 @@ pub struct Media {
     pub(crate) clock: Arc<dyn Clock>,
     network: OnceLock<Network>,
     receiver: Mutex<Option<Receiver>>,
+    urls: Arc<Urls>,
     /// By object id. An entry goes with its pipeline; dead ones are swept whenever one is added.
     pipelines: Mutex<HashMap<String, Weak<PipelineObject>>>,
     /// By owner. An entry is there as long as encoders of the owner's are, or pipelines.
@@ -138,6 +144,7 @@ impl Media {
             clock: Arc::new(MonotonicClock),
             network: OnceLock::new(),
             receiver: Mutex::new(None),
+            urls: Arc::new(Urls::new(settings.http_url.as_deref())),
             pipelines: Mutex::new(HashMap::new()),
             encoders: Mutex::default(),
             settings,
@@ -181,6 +188,11 @@ impl Media {
         encoders.retain(|_, allowance| allowance.is_shared());
         let new = || EncoderAllowance::new(limit);
         Some(encoders.entry(Arc::clone(owner)).or_insert_with(new).clone())
+    }
+
+    /// The URLs that HTTP endpoints have given out, for who serves them.
+    pub fn urls(&self) -> &Arc<Urls> {
+        &self.urls
     }
 
     /// The file that the URI of an application names.

@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use trellis_elements::policy::UriPolicy;
@@ -43,6 +43,7 @@ pub struct Config {
 pub struct Http {
     pub listen: SocketAddr,
     pub path: String,
+    pub announced_url: Option<String>,
     pub origins: Vec<String>,
     pub allow_unauthenticated: bool,
     pub tls: Option<Tls>,
@@ -201,11 +202,29 @@ impl Default for Http {
         Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8888)),
             path: "/kurento".to_owned(),
+            announced_url: None,
             origins: Vec::new(),
             allow_unauthenticated: false,
             tls: None,
         }
     }
+}
+
+impl Http {
+    /// What the URLs of HTTP endpoints begin with, when this is where the port listens.
+    pub fn url(&self, scheme: &str, listening: SocketAddr) -> String {
+        let address = if listening.ip().is_unspecified() { own_address(listening) } else { listening };
+        self.announced_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
+    }
+}
+
+/// The address of this machine that leads to the world, on the same port; the loopback where none does.
+fn own_address(listening: SocketAddr) -> SocketAddr {
+    // Nothing is sent: the system only says which address it would take (RFC 5737 has the one that is asked for).
+    let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr()));
+    let ip = asked.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip());
+    SocketAddr::new(ip, listening.port())
 }
 
 impl Default for Tokens {
@@ -314,6 +333,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "http",
         "path",
         "Path of the WebSocket of applications, and of their requests by POST (docs/http.md). A WebSocket on any other path is closed with 1002 `Invalid path`.",
+    ),
+    (
+        "http",
+        "announced_url",
+        "What the URLs of HTTP endpoints begin with, where clients reach the server otherwise than by `listen`: `https://media.example.com`. Without it: the scheme and address of the port, or of the machine where the port listens on all addresses.",
     ),
     (
         "http",
@@ -614,6 +638,17 @@ mod tests {
         assert_eq!(toml::from_str::<Config>(&toml::to_string(&said).unwrap()).unwrap(), said);
         let error = toml::from_str::<Config>("[uri]\nhosts = [\"localhost\"]\n").unwrap_err().to_string();
         assert!(error.contains("localhost") && error.contains("loopback"), "{error}");
+    }
+
+    #[test]
+    fn urls_begin_with_what_is_announced_or_where_the_server_listens() {
+        let mut http = Http::default();
+        let listening = "127.0.0.1:7".parse().unwrap();
+        assert_eq!(http.url("http", listening), "http://127.0.0.1:7");
+        let everywhere = http.url("https", "0.0.0.0:7".parse().unwrap());
+        assert!(everywhere.ends_with(":7") && !everywhere.contains("0.0.0.0"), "{everywhere}");
+        http.announced_url = Some("https://media.example.com".into());
+        assert_eq!(http.url("http", listening), "https://media.example.com");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod front;
 mod http;
 mod inspect;
 mod kurento;
+mod media;
 mod model;
 mod outbox;
 mod output;

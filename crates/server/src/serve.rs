@@ -104,6 +104,7 @@ impl Server {
             webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
             external_addresses: config.webrtc.external_addresses.clone(),
             ice: config.webrtc.ice(),
+            http_url: Some(config.http.url(front.scheme(), address)),
             rtp_ports: config.rtp.min_port..=config.rtp.max_port,
             default_path: config.media.default_path.clone(),
             uris: Arc::clone(&uris),

@@ -1,9 +1,11 @@
 //! Recorders: what comes is stored as it comes, when the container takes it.
 
 mod node;
-mod tracks;
+mod sending;
+pub(crate) mod tracks;
 
 pub use node::{AtEnd, RecorderCommand, RecorderEvent, RecorderNode};
+pub(crate) use sending::Destination;
 
 use crate::pads::{sinks, sources};
 use std::path::PathBuf;
@@ -41,11 +43,11 @@ impl Profile {
 
 /// A recorder of a profile into a file, which stops at the end of what it records.
 pub fn element(name: &str, path: PathBuf, profile: Profile) -> Element {
-    of(name, RecorderNode::new(path, profile.container), profile)
+    of(name, profile, RecorderNode::new(path, profile.container))
 }
 
-/// A recorder with a node that was made for the profile.
-pub(crate) fn of(name: &str, node: RecorderNode, profile: Profile) -> Element {
+/// A recorder of a profile with its node.
+pub(crate) fn of(name: &str, profile: Profile, node: RecorderNode) -> Element {
     Element {
         name: name.into(),
         sinks: sinks(|kind| profile.caps(kind)),
