@@ -180,6 +180,11 @@ impl Media {
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
     }
 
+    /// The URLs that HTTP endpoints have given out, for who serves them.
+    pub fn urls(&self) -> &Arc<Urls> {
+        &self.urls
+    }
+
     /// How many encoders an owner's pipelines may have between them; `None` where that is not limited.
     pub(crate) fn encoders_of(&self, owner: &Arc<str>) -> Option<EncoderAllowance> {
         let limit = self.settings.encoders?;
@@ -188,11 +193,6 @@ impl Media {
         encoders.retain(|_, allowance| allowance.is_shared());
         let new = || EncoderAllowance::new(limit);
         Some(encoders.entry(Arc::clone(owner)).or_insert_with(new).clone())
-    }
-
-    /// The URLs that HTTP endpoints have given out, for who serves them.
-    pub fn urls(&self) -> &Arc<Urls> {
-        &self.urls
     }
 
     /// The file that the URI of an application names.

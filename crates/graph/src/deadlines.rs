@@ -34,6 +34,8 @@ pub(crate) enum Timer {
     /// Sinks of a source pad have had no encoder for a while.
     Denied(ElementId, usize),
     Flow,
+    /// A job may have taken too long.
+    Overdue,
 }
 
 impl Deadlines {
@@ -64,6 +66,7 @@ impl Machine {
                 Timer::Idle(key, output) => self.tidy(key, output),
                 Timer::Denied(key, output) => self.denied_due(key, output),
                 Timer::Flow => self.check_flow(),
+                Timer::Overdue => self.look_after_jobs(),
             }
             self.drain();
         }

@@ -49,6 +49,7 @@ mod job;
 mod links;
 mod machine;
 mod node;
+mod overdue;
 mod overflow;
 mod paths;
 mod pipeline;

@@ -21,6 +21,7 @@ use crate::former::HOLD;
 use crate::inbox::Entry;
 use crate::job::{Job, JobBuffers, call, call_process};
 use crate::node::{Action, Command, Context, Flush, Node, NodeError, Notice, Request, Weight};
+use crate::overdue::Underway;
 use crate::slot::{ElementId, LinkState, Role, Slot, Target};
 use slotmap::SlotMap;
 use std::collections::VecDeque;
@@ -43,6 +44,7 @@ pub(crate) struct Machine {
     /// Memory of jobs that are done; as many as ran at once.
     pub spare: Vec<JobBuffers>,
     pub stopwatch: Stopwatch,
+    pub underway: Underway,
     /// How long a converter is kept that nobody needs any more.
     pub hold: MediaTime,
     /// How often trees were planned as one, and of how many source pads altogether.
@@ -78,6 +80,8 @@ pub(crate) struct Hop {
 pub(crate) struct Effects {
     /// Heavy nodes with something to do, each with its deadline.
     pub jobs: Vec<(MediaTime, ElementId)>,
+    /// Threads that are lost to jobs that take too long.
+    pub stand_ins: usize,
     pub outside: Outside,
 }
 
@@ -107,6 +111,7 @@ impl Machine {
             blocked: VecDeque::new(),
             spare: Vec::new(),
             stopwatch,
+            underway: Underway::default(),
             hold: HOLD,
             solved: 0,
             planned: 0,

@@ -35,6 +35,8 @@ pub struct Config {
     pub control: Control,
     /// The Thrift port.
     pub thrift: Thrift,
+    /// WHIP and WHEP.
+    pub whip: Whip,
 }
 
 /// `[http]`
@@ -195,6 +197,42 @@ pub struct Control {
 #[serde(default, deny_unknown_fields)]
 pub struct Thrift {
     pub listen: Option<SocketAddr>,
+}
+
+/// `[whip]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Whip {
+    pub enabled: bool,
+    pub publish_tokens: Vec<String>,
+    pub play_tokens: Vec<String>,
+    pub streams: usize,
+    pub viewers: usize,
+    pub idle_seconds: u64,
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// One of `whip.ice_servers`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IceServer {
+    pub url: String,
+    pub username: Option<String>,
+    pub credential: Option<String>,
+}
+
+impl Default for Whip {
+    fn default() -> Self {
+        Whip {
+            enabled: true,
+            publish_tokens: Vec::new(),
+            play_tokens: Vec::new(),
+            streams: 100,
+            viewers: 1_000,
+            idle_seconds: 30,
+            ice_servers: Vec::new(),
+        }
+    }
 }
 
 impl Default for Http {
@@ -482,6 +520,25 @@ const KEYS: &[(&str, &str, &str)] = &[
         "thrift",
         "listen",
         "Address and port of the Thrift API (docs/thrift.md): framed, binary protocol; 9090 was the usual port. Without it there is none. Tokens, quotas, `http.allow_unauthenticated`, `limits.message_bytes`, `limits.call_threads` and `limits.requests_per_second` hold for it too; `limits.sockets` counts its connections with the WebSockets.",
+    ),
+    (
+        "whip",
+        "enabled",
+        "Whether WHIP and WHEP are served at `/whip/` and `/whep/` (docs/whip.md). Once `[tokens]` are configured nobody may publish or watch without a token of the two keys below; without any of those it is off.",
+    ),
+    (
+        "whip",
+        "publish_tokens",
+        "Bearer tokens of who may publish. Empty: everybody, as long as no `[tokens]` are configured.",
+    ),
+    ("whip", "play_tokens", "Bearer tokens of who may watch; likewise."),
+    ("whip", "streams", "Streams at once; more are answered 503."),
+    ("whip", "viewers", "Viewers of one stream; more are answered 503."),
+    ("whip", "idle_seconds", "Seconds for which a peer that has never been connected is waited for."),
+    (
+        "whip",
+        "ice_servers",
+        "STUN and TURN servers that clients are told of: `[{ url = \"turn:turn.example.org?transport=udp\", username = \"vine\", credential = \"word\" }]`.",
     ),
 ];
 

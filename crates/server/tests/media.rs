@@ -227,7 +227,7 @@ async fn an_upload_is_played_as_it_comes() {
     let mut world = World::new("").await;
     let (post, url, recording) = world.taking("raw.webm").await;
     let answer = send("PUT", &url, ("video/webm", &bytes));
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.status == 200, "{}", answer.text());
     world.client.event(&post, "MediaSessionStarted").await;
     assert_eq!(send("POST", &url, ("video/webm", &bytes)).status, 409, "one at a time");
     world.client.event(&post, "EndOfStream").await;
@@ -250,7 +250,7 @@ async fn a_file_of_a_form_is_played_also_where_its_index_is_at_its_end() {
     let mut world = World::new("").await;
     let (post, url, recording) = world.taking("form.mkv").await;
     let answer = send("POST", &url, ("multipart/form-data; boundary=x", &form));
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.status == 200, "{}", answer.text());
     world.client.event(&post, "EndOfStream").await;
     world.call(&recording.recorder, "stopAndWait").await;
     assert!(counts(&recording.file).0 * 10 > packets(clip.to_str().unwrap(), "v").len() * 9);

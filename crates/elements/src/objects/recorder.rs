@@ -72,7 +72,6 @@ impl RecorderObject {
     ) -> Result<Arc<RecorderObject>, RemoteError> {
         let uri = args.text("uri")?;
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
-        let at_end = if args.bool_or("stopOnEndOfStream", false)? { AtEnd::Stop } else { AtEnd::Wait };
         let place = Place::default();
         let node = match scheme_of(&uri).as_deref() {
             Some(scheme @ ("http" | "https")) => {
@@ -84,7 +83,8 @@ impl RecorderObject {
                 RecorderNode::new(path, profile.container)
             }
         };
-        let element = recorder::of("RecorderEndpoint", profile, node.at_end(at_end));
+        let at_end = if args.bool_or("stopOnEndOfStream", false)? { AtEnd::Stop } else { AtEnd::Wait };
+        let element = recorder::of("RecorderEndpoint", node.at_end(at_end), profile);
         let core = ElementCore::add(pipeline, element, new);
         let _ = place.set((pipeline.graph().downgrade(), core.key));
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());

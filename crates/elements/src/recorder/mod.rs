@@ -43,11 +43,11 @@ impl Profile {
 
 /// A recorder of a profile into a file, which stops at the end of what it records.
 pub fn element(name: &str, path: PathBuf, profile: Profile) -> Element {
-    of(name, profile, RecorderNode::new(path, profile.container))
+    of(name, RecorderNode::new(path, profile.container), profile)
 }
 
-/// A recorder of a profile with its node.
-pub(crate) fn of(name: &str, profile: Profile, node: RecorderNode) -> Element {
+/// A recorder with a node that was made for the profile.
+pub(crate) fn of(name: &str, node: RecorderNode, profile: Profile) -> Element {
     Element {
         name: name.into(),
         sinks: sinks(|kind| profile.caps(kind)),
