@@ -15,6 +15,7 @@ use Place::{Layer, Side};
 
 /// The crates, and crates of others that each must not know.
 const PLACES: &[(&str, Place, &[&str])] = &[
+    ("samples", Layer(9), CODECS),
     ("server", Layer(8), CODECS),
     ("content", Layer(7), CODECS),
     ("sip", Layer(7), CODECS),
@@ -35,8 +36,8 @@ const PLACES: &[(&str, Place, &[&str])] = &[
     // No session and no media: a remote client links it.
     ("model", Layer(1), &["trellis-media", "ffmpeg-next", "rtc", "tokio", "uuid"]),
     ("media", Layer(0), &["ffmpeg-next", "openh264", "env-libvpx-sys", "opus", "rtc", "rtc-rtcp", "tokio"]),
-    ("client", Side { uses: &["model", "control"], used_by: &["content", "server"] }, CODECS),
-    ("html5", Side { uses: &[], used_by: &["server"] }, CODECS),
+    ("client", Side { uses: &["model", "control"], used_by: &["content", "samples", "server"] }, CODECS),
+    ("html5", Side { uses: &[], used_by: &["samples", "server"] }, CODECS),
     ("xtask", Side { uses: &[], used_by: &[] }, CODECS),
 ];
 const CODECS: &[&str] = &["ffmpeg-next", "openh264", "openh264-sys2", "env-libvpx-sys", "opus"];

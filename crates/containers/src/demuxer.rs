@@ -27,6 +27,15 @@ const PROBE_BYTES: &str = "5000000";
 const PROBE_MICROS: &str = "5000000";
 /// A file with more streams than this is refused.
 const MOST_STREAMS: &str = "64";
+const OPTIONS: &[(&str, &str)] = &[
+    ("format_whitelist", DEMUXERS),
+    ("protocol_whitelist", "none"),
+    ("probesize", PROBE_BYTES),
+    ("analyzeduration", PROBE_MICROS),
+    ("max_streams", MOST_STREAMS),
+];
+/// What comes at its own pace is not waited for longer than it takes to know its tracks: no rate is measured.
+const STREAM_OPTIONS: &[(&str, &str)] = &[("fpsprobesize", "0"), ("analyzeduration", "1000000")];
 /// Packets read at the start to find the earliest time of any track.
 const LOOK_AHEAD: usize = 256;
 /// Packets that may fail in a row in a bitstream filter before the file counts as damaged.
@@ -50,6 +59,7 @@ pub struct Demuxer {
     unfiltered: usize,
     /// How long the file says it is; zero when it does not say.
     promised: MediaTime,
+    seekable: bool,
 }
 
 /// A track on its way through.
@@ -83,12 +93,28 @@ impl Demuxer {
         Demuxer::read(File::open(path).map_err(failed)?)
     }
 
+    /// Reads from what comes only once, such as a connection. [`Demuxer::seek`] fails. Blocks while nothing comes.
+    ///
+    /// # Errors
+    /// [`ContainerError::NotMedia`], also for what could be read if it were seekable (an MP4 whose index is at its end),
+    /// and [`ContainerError::NoTrack`].
+    pub fn stream(reader: impl Read + Send + 'static) -> Result<(Demuxer, Vec<Track>), ContainerError> {
+        crate::prepare();
+        let options = OPTIONS.iter().chain(STREAM_OPTIONS).collect();
+        let opened = StreamIo::from_read(reader).and_then(|io| ff::format::input_from_stream(io, None, Some(options)));
+        let (demuxer, tracks) = Demuxer::of(opened.map_err(|error| ContainerError::NotMedia(error.to_string()))?)?;
+        Ok((Demuxer { seekable: false, ..demuxer }, tracks))
+    }
+
     /// Reads from anything seekable.
     ///
     /// # Errors
     /// [`ContainerError::NotMedia`] and [`ContainerError::NoTrack`].
     pub fn read(reader: impl Read + Seek + Send + 'static) -> Result<(Demuxer, Vec<Track>), ContainerError> {
-        let input = open_input(reader).map_err(|error| ContainerError::NotMedia(error.to_string()))?;
+        Demuxer::of(open_input(reader).map_err(|error| ContainerError::NotMedia(error.to_string()))?)
+    }
+
+    fn of(input: Input) -> Result<(Demuxer, Vec<Track>), ContainerError> {
         let whole = whole_duration(&input);
         let tracks: Vec<Track> = input.streams().filter_map(|stream| Track::of(&stream, whole)).collect();
         if tracks.is_empty() {
@@ -104,6 +130,7 @@ impl Demuxer {
             ended: false,
             unfiltered: 0,
             promised: if duration_is_stated(&input) { whole } else { MediaTime::ZERO },
+            seekable: true,
             input,
         };
         demuxer.find_origin(tracks.len());
@@ -139,6 +166,9 @@ impl Demuxer {
     /// # Errors
     /// [`ContainerError::Seek`]; the place in the file is then not defined.
     pub fn seek(&mut self, time: MediaTime) -> Result<(), ContainerError> {
+        if !self.seekable {
+            return Err(ContainerError::Seek("it comes only once".into()));
+        }
         let micros = (time + self.origin).nanos().div_euclid(1_000);
         let result = self.input.seek(micros, ..micros).or_else(|_| self.input.seek(micros, ..));
         result.map_err(|error| ContainerError::Seek(error.to_string()))?;
@@ -220,22 +250,15 @@ impl Demuxer {
 
 fn open_input(reader: impl Read + Seek + Send + 'static) -> Result<Input, ff::Error> {
     crate::prepare();
-    let options = [
-        ("format_whitelist", DEMUXERS),
-        ("protocol_whitelist", "none"),
-        ("probesize", PROBE_BYTES),
-        ("analyzeduration", PROBE_MICROS),
-        ("max_streams", MOST_STREAMS),
-    ];
     let mut reader = Shared(Arc::new(Mutex::new(reader)));
     let open = |reader, options: &[(&str, &str)]| {
         ff::format::input_from_stream(StreamIo::from_read_seek(reader)?, None, Some(options.iter().collect()))
     };
-    open(reader.clone(), &options).or_else(|error| {
+    open(reader.clone(), OPTIONS).or_else(|error| {
         // FFmpeg looks through all fragments of an MP4 first, and refuses the file when the last one is cut off, as a
         // loss of power leaves it. Without its index the fragments are read one by one.
         reader.rewind().map_err(|_| error)?;
-        open(reader, &[options.as_slice(), &[("fflags", "ignidx")]].concat()).map_err(|_| error)
+        open(reader, &[OPTIONS, &[("fflags", "ignidx")]].concat()).map_err(|_| error)
     })
 }
 

@@ -20,8 +20,23 @@ const PART_MILLIS: u32 = 400;
 /// How long a packet waits for the other tracks.
 const INTERLEAVE_MICROS: &str = "400000";
 
+/// How many bytes a cluster may have.
+const CLUSTER_BYTES: &str = "5242880";
+
 /// Bytes gathered for one write: a part of the file as a rule, so that a kill leaves whole parts.
 const BUFFER: usize = 512 * 1024;
+
+/// What a file is written to.
+pub(crate) trait Sink: Write + Seek + Send {}
+impl<T: Write + Seek + Send> Sink for T {}
+
+/// Where a file goes.
+pub(crate) enum Out {
+    /// Where the header can be gone back to.
+    File(Box<dyn Sink>),
+    /// Where it cannot.
+    Onward(Box<dyn Write + Send>),
+}
 
 /// A file with its header written.
 pub(crate) struct Writer {
@@ -31,6 +46,7 @@ pub(crate) struct Writer {
 
 /// A track of the file.
 struct Lane {
+    video: bool,
     /// Whether it may go on: video begins with a keyframe.
     begun: bool,
     time_base: ff::Rational,
@@ -60,9 +76,14 @@ impl Writer {
         container: ContainerKind,
         tracks: Vec<(Codec, Parameters)>,
         earliest: MediaTime,
-        out: impl Write + Seek + Send + 'static,
+        out: Out,
     ) -> Result<Writer, ContainerError> {
-        let stream = StreamIo::from_write_seek_with_capacity(out, BUFFER).map_err(failed)?;
+        let options = options(container, &out);
+        let stream = match out {
+            Out::File(out) => StreamIo::from_write_seek_with_capacity(out, BUFFER),
+            Out::Onward(out) => StreamIo::from_write_with_capacity(out, BUFFER),
+        };
+        let stream = stream.map_err(failed)?;
         let mut output = ff::format::output_to_stream(stream, None, Some(container.muxer())).map_err(failed)?;
         let mut lanes = Vec::new();
         for (codec, parameters) in tracks {
@@ -72,6 +93,7 @@ impl Writer {
             stream.set_time_base(time_base);
             stream.set_parameters(parameters);
             lanes.push(Lane {
+                video: codec.kind() == Kind::Video,
                 begun: codec.kind() == Kind::Audio,
                 time_base,
                 reorders: matches!(codec, Codec::H264 | Codec::H265),
@@ -81,7 +103,7 @@ impl Writer {
                 last_duration: 0,
             });
         }
-        output.write_header_with(options(container)).map_err(failed)?;
+        output.write_header_with(options).map_err(failed)?;
         for (lane, stream) in lanes.iter_mut().zip(output.streams()) {
             lane.time_base = stream.time_base();
         }
@@ -97,10 +119,20 @@ impl Writer {
         }
     }
 
+    /// Whether a track of the file is video.
+    pub fn is_video(&self, track: usize) -> bool {
+        self.lanes.get(track).is_some_and(|lane| lane.video)
+    }
+
+    /// Closes the cluster or fragment, and gives out everything but what is held back.
+    pub fn cut(&mut self) -> Result<(), ContainerError> {
+        crate::flush::flush(&mut self.output).map_err(failed)
+    }
+
     /// Writes what is held back, and gives everything to the operating system.
     pub fn flush(&mut self) -> Result<(), ContainerError> {
         self.write_held()?;
-        crate::flush::flush(&mut self.output).map_err(failed)
+        self.cut()
     }
 
     /// Writes what is held back, and what the container has at its end: sizes, duration, index.
@@ -144,7 +176,8 @@ fn delay(container: ContainerKind, codec: Codec, parameters: &Parameters, earlie
     }
 }
 
-fn options(container: ContainerKind) -> ff::Dictionary<'static> {
+fn options(container: ContainerKind, out: &Out) -> ff::Dictionary<'static> {
+    let onward = matches!(out, Out::Onward(_));
     let mut options = ff::Dictionary::new();
     options.set("flush_packets", "1");
     options.set("max_interleave_delta", INTERLEAVE_MICROS);
@@ -153,11 +186,17 @@ fn options(container: ContainerKind) -> ff::Dictionary<'static> {
     match container {
         ContainerKind::WebM | ContainerKind::Matroska => {
             options.set("cluster_time_limit", &PART_MILLIS.to_string());
+            if onward {
+                options.set("live", "1");
+                // Without it clusters have 32 KB where nothing can be gone back to.
+                options.set("cluster_size_limit", CLUSTER_BYTES);
+            }
         }
         ContainerKind::Mp4 => {
             // `frag_discont` lets a track that starts late say so in its first fragment, as there are no edit lists:
-            // those are for files whose header is written last.
-            options.set("movflags", "empty_moov+default_base_moof+frag_discont");
+            // those are for files whose header is written last. An index at the end has no use where there is no end.
+            let index = if onward { "+skip_trailer" } else { "" };
+            options.set("movflags", &format!("empty_moov+default_base_moof+frag_discont{index}"));
             options.set("use_editlist", "0");
             options.set("frag_duration", &(PART_MILLIS * 1_000).to_string());
         }

@@ -107,6 +107,11 @@ impl Control {
         Ok((realm, place))
     }
 
+    /// How large messages may be.
+    pub(crate) fn messages(&self) -> MessageLimits {
+        self.0.shared.settings.messages.clone()
+    }
+
     /// The number of a new connection.
     pub(crate) fn next_connection(&self) -> u64 {
         self.0.connections.fetch_add(1, Ordering::Relaxed)

@@ -157,15 +157,23 @@ impl Realm {
 
     fn subscribe(&self, request: &Request, session: &Arc<str>) -> Result<Json, RpcError> {
         let (id, event) = (request.text("object")?, request.text("type")?);
-        let mut state = self.state.lock();
-        if !state.class(&id)?.raises(legacy::event(&event)) {
-            return Err(RemoteError::event_not_supported(format_args!("Event '{}' not supported", cut(&event))).into());
-        }
         let subscription = Uuid::new_v4().to_string();
-        let new = Subscription { id: subscription.clone(), event, session: Arc::clone(session) };
-        state.entry(&id)?.subscribe(new)?;
-        state.hold(&id, session);
+        let new = Subscription { id: subscription.clone(), event, session: Arc::clone(session), callback: None };
+        self.hear(&id, new)?;
         Ok(json!({ "value": subscription, "sessionId": &**session }))
+    }
+
+    /// A session hears an event of an object from now on.
+    pub fn hear(&self, id: &str, new: Subscription) -> Result<(), RemoteError> {
+        let mut state = self.state.lock();
+        let event = &new.event;
+        if !state.class(id)?.raises(legacy::event(event)) {
+            return Err(RemoteError::event_not_supported(format_args!("Event '{}' not supported", cut(event))));
+        }
+        let session = Arc::clone(&new.session);
+        state.entry(id)?.subscribe(new)?;
+        state.hold(id, &session);
+        Ok(())
     }
 
     /// Never fails for an object or a subscription that is gone: clients unsubscribe after they release.

@@ -1,6 +1,7 @@
 //! The objects that a tenant has, who holds them, and who hears them. No live object is called from here.
 
-use crate::session::Session;
+use crate::lease::{Lease, Leases};
+use crate::session::{Callback, Session};
 use crate::tenant::Usage;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) struct State {
     pub objects: HashMap<Arc<str>, Entry>,
     pub sessions: HashMap<Arc<str>, Session>,
     pub usage: Usage,
+    pub leases: Leases,
 }
 
 /// An object and what the control plane knows of it.
@@ -37,6 +39,7 @@ pub(crate) struct Entry {
     /// Unix time in seconds.
     pub created: i64,
     pub subscriptions: Vec<Subscription>,
+    pub lease: Option<Lease>,
 }
 
 /// One session's wish for one kind of event of one object.
@@ -44,6 +47,8 @@ pub(crate) struct Subscription {
     pub id: String,
     pub event: String,
     pub session: Arc<str>,
+    /// Where it is told; by the socket of the session where there is none.
+    pub callback: Option<Callback>,
 }
 
 /// Objects that have been taken out and are to be closed, descendants before their ancestors.
@@ -117,6 +122,9 @@ impl State {
             }
         }
         self.usage.remove(entry.remote.class());
+        if let Some(lease) = &entry.lease {
+            self.leases.end(lease);
+        }
         taken.push((id, entry));
     }
 
@@ -150,6 +158,7 @@ impl Entry {
             send_tags: false,
             created,
             subscriptions: Vec::new(),
+            lease: None,
         }
     }
 

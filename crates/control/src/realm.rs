@@ -112,13 +112,15 @@ impl Realm {
 /// while it is handed out: so all sockets hear the events of an object in one order.
 pub(crate) fn deliver(state: &State, id: &str, event: &str, fields: Vec<(String, Json)>) {
     let Some(entry) = state.objects.get(id) else { return };
-    let wanted = entry.subscriptions.iter().filter(|wanted| legacy::event(&wanted.event) == event);
-    let mut names: Vec<(&str, &str)> = wanted.map(|wanted| (&*wanted.event, &*wanted.session)).collect();
+    let wanted = || entry.subscriptions.iter().filter(|wanted| legacy::event(&wanted.event) == event);
+    let mut callbacks = wanted().filter_map(|wanted| Some((&*wanted.event, wanted.callback.as_ref()?))).peekable();
+    let on_sockets = wanted().filter(|wanted| wanted.callback.is_none());
+    let mut names: Vec<(&str, &str)> = on_sockets.map(|wanted| (&*wanted.event, &*wanted.session)).collect();
     names.sort_unstable();
     names.dedup();
     let bound = |(name, session)| Some((name, &state.sessions.get::<str>(session)?.bound.as_ref()?.push));
     let mut targets = names.into_iter().filter_map(bound).peekable();
-    if targets.peek().is_none() {
+    if targets.peek().is_none() && callbacks.peek().is_none() {
         return;
     }
     let now = unix_millis();
@@ -131,6 +133,9 @@ pub(crate) fn deliver(state: &State, id: &str, event: &str, fields: Vec<(String,
     data.extend(fields);
     for (name, push) in targets {
         let _ = push(notification(id, name, named(&data, name, event, now)).to_string());
+    }
+    for (name, callback) in callbacks {
+        (callback.tell)(&named(&data, name, event, now));
     }
 }
 

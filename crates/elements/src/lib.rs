@@ -5,8 +5,10 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
+mod fetch;
 pub mod files;
 pub mod filter;
+pub mod http_endpoint;
 pub mod hub_port;
 mod latency;
 pub mod launch;
@@ -14,6 +16,7 @@ mod media;
 pub mod mixer;
 pub mod objects;
 pub mod pads;
+mod pipe;
 pub mod player;
 pub mod policy;
 pub mod program;
@@ -24,6 +27,7 @@ pub mod rtp;
 mod rtp_endpoint;
 mod spacing;
 pub mod studio;
+mod threads;
 pub mod webrtc_endpoint;
 mod work;
 

@@ -1,6 +1,7 @@
 //! The media plane of a process: threads, converters, the network, and the pipelines that live in it.
 
 use crate::catalogue;
+use crate::http_endpoint::Urls;
 use crate::objects::PipelineObject;
 use crate::policy::{Refused, UriPolicy};
 use crate::rtp::Receiver;
@@ -28,6 +29,9 @@ pub struct MediaSettings {
     pub ice: IceSettings,
     /// UDP ports of RTP endpoints; two for each kind of media, an even one and the next.
     pub rtp_ports: RangeInclusive<u16>,
+    /// Where the program serves what [`Media::urls`] has, such as `http://media.example:8888`; `None` where it does not:
+    /// there are no HTTP endpoints then.
+    pub http_url: Option<String>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
     /// What URIs may name.
@@ -45,6 +49,7 @@ impl Default for MediaSettings {
             external_addresses: Vec::new(),
             ice: IceSettings::default(),
             rtp_ports: 1_024..=65_535,
+            http_url: None,
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
@@ -88,6 +93,7 @@ pub struct Media {
     pub(crate) clock: Arc<dyn Clock>,
     network: OnceLock<Network>,
     receiver: Mutex<Option<Receiver>>,
+    urls: Arc<Urls>,
     /// By object id. An entry goes with its pipeline; dead ones are swept whenever one is added.
     pipelines: Mutex<HashMap<String, Weak<PipelineObject>>>,
 }
@@ -112,6 +118,7 @@ impl Media {
             clock: Arc::new(MonotonicClock),
             network: OnceLock::new(),
             receiver: Mutex::new(None),
+            urls: Arc::new(Urls::new(settings.http_url.as_deref())),
             pipelines: Mutex::new(HashMap::new()),
             settings,
         }))
@@ -144,6 +151,11 @@ impl Media {
         let mut pipelines = self.pipelines.lock();
         pipelines.retain(|_, pipeline| pipeline.strong_count() > 0);
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
+    }
+
+    /// The URLs that HTTP endpoints have given out, for who serves them.
+    pub fn urls(&self) -> &Arc<Urls> {
+        &self.urls
     }
 
     /// The file that the URI of an application names.

@@ -44,8 +44,9 @@ pub(crate) struct Machine {
     pub stopwatch: Stopwatch,
     /// How long a converter is kept that nobody needs any more.
     pub hold: MediaTime,
-    /// How often the whole pipeline was planned.
+    /// How often trees were planned as one, and of how many source pads altogether.
     pub solved: u64,
+    pub planned: u64,
     work: VecDeque<Work>,
     /// What the node that is called collects; empty between calls.
     context: Context,
@@ -105,6 +106,7 @@ impl Machine {
             stopwatch,
             hold: HOLD,
             solved: 0,
+            planned: 0,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),
             turn: 0,

@@ -18,8 +18,10 @@ pub struct Report {
     pub plans: Vec<PlanReport>,
     /// The largest sum of latencies along a path: what nodes declare, and what plans reckon for converters.
     pub latency: MediaTime,
-    /// How often the whole pipeline was planned, because a filter stands in it.
+    /// How often trees that hang together were planned as one, because a filter stands in the pipeline.
     pub solved: u64,
+    /// Source pads in all of these plans.
+    pub planned: u64,
     /// When the pipeline will next do something of its own accord; `None`: it idles.
     pub next_deadline: Option<MediaTime>,
 }
@@ -112,7 +114,8 @@ pub struct SinkReport {
 impl Machine {
     pub fn report(&self) -> Report {
         let (latency, next_deadline) = (self.latency(), self.deadlines.next());
-        let mut report = Report { latency, solved: self.solved, next_deadline, ..Report::default() };
+        let (solved, planned) = (self.solved, self.planned);
+        let mut report = Report { latency, solved, planned, next_deadline, ..Report::default() };
         for (key, slot) in &self.slots {
             let element = match slot.role {
                 Role::Element => key,

@@ -88,6 +88,8 @@ pub(crate) struct Output {
     pub bitrate: Option<u64>,
     pub follows: Option<Box<Follows>>,
     pub tree: Option<Box<Tree>>,
+    /// How often all that hangs off it was planned as one.
+    pub solved: u64,
 }
 
 /// Where an output's items go.
@@ -229,6 +231,7 @@ impl Output {
             bitrate: None,
             follows: None,
             tree: tree.map(Box::new),
+            solved: 0,
         }
     }
 

@@ -59,18 +59,16 @@ impl Machine {
         if self.tree_mut(key, output).is_none() {
             return;
         }
-        let solution = self.solution();
-        let solved = self.solved;
+        let solution = self.solution((key, output));
         let new = self.plan_for((key, output), solution.as_ref());
         let others = solution.as_ref().map(|solution| self.others(solution, (key, output))).unwrap_or_default();
         self.change_to(key, output, new);
         for other in others {
             // What follows from a change may have been planned already, with all that is known by then.
-            if self.solved != solved {
-                return;
+            if solution.as_ref().is_some_and(|solution| self.is_current(solution, other)) {
+                let new = self.plan_for(other, solution.as_ref());
+                self.change_to(other.0, other.1, new);
             }
-            let new = self.plan_for(other, solution.as_ref());
-            self.change_to(other.0, other.1, new);
         }
     }
 

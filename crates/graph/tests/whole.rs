@@ -215,3 +215,46 @@ fn a_change_plans_the_whole_once_for_all_trees_that_change() {
     assert_eq!(after.plans[0].steps.len(), 0);
     assert_eq!(after.solved - before.solved, 1);
 }
+
+/// A party of a room: a port leads its camera to the mixer, another one what is mixed to its viewer.
+fn join(turn: &mut Turn<'_>, mixer: ElementId, place: usize) {
+    let (camera, viewer) =
+        (turn.add(camera(&Log::default())), turn.add(sink(&Log::default(), Weight::Inline, "video/vp9")));
+    let ports = [turn.add(filter()), turn.add(filter())];
+    turn.set_format(camera, 0, Format::encoded(Codec::Vp8));
+    let links = [
+        ((camera, 0), (ports[0], 0)),
+        ((ports[0], 0), (mixer, place)),
+        ((mixer, 0), (ports[1], 0)),
+        ((ports[1], 0), (viewer, 0)),
+    ];
+    for (from, to) in links {
+        turn.connect(from, to).unwrap();
+    }
+}
+
+#[test]
+fn who_joins_a_room_is_planned_with_those_alone_who_are_given_the_same() {
+    const PARTIES: usize = 20;
+    let mut world = Simulation::new(converters(&Log::default()));
+    let mixer = world.turn(|turn| {
+        let sinks = (0..PARTIES).map(|_| PadSpec::sink(Kind::Video, "video/vp9".parse().unwrap())).collect();
+        let mixer = turn.add(element("mixer", sinks, 1, true, Camera(Log::default())));
+        turn.set_format(mixer, 0, Format::encoded(Codec::Vp8));
+        mixer
+    });
+    for place in 0..PARTIES {
+        let before = world.report();
+        world.turn(|turn| join(turn, mixer, place));
+        let after = world.report();
+        let (solved, planned) = (after.solved - before.solved, after.planned - before.planned);
+        println!("party {place}: {solved} plans of {planned} source pads");
+        assert!(solved <= 8, "party {place}: {solved} plans");
+        // The way of its camera, and a few times the mixer with a port for each party.
+        assert!(planned <= 16 + 4 * place as u64, "party {place}: {planned} source pads");
+        world.turn(|turn| turn.emit(mixer, 0, frame(place as u32, true)));
+    }
+    world.run_until(MediaTime::from_secs(5));
+    let converters = world.report().converters;
+    assert_eq!(converters["toy/vp8-to-vp9"], PARTIES + 1, "each party's camera is converted, and once the mix");
+}

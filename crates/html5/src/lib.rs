@@ -1,7 +1,9 @@
-//! The web page and its modules, embedded as they are: there is no build step, and `cargo build` needs no Node.
+//! The web page, its modules and the browser SDK, embedded as they are: there is no build step, and `cargo build` needs
+//! no Node.
 //!
-//! What lies in `web/` is what the browser gets. The modules carry their types in JSDoc comments; the tests run
-//! TypeScript's checker over them.
+//! What lies in `web/` is what the browser gets at `/`, and what lies in `sdk/` at `/sdk/`. The modules carry their types
+//! in JSDoc comments; the tests run TypeScript's checker over them. `sdk/trellis.js` and `sdk/trellis.mjs` are the SDK in
+//! one file, which `cargo xtask sdk` makes from the other modules there.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +20,12 @@ macro_rules! asset {
     };
 }
 
+macro_rules! sdk {
+    ($file:literal) => {
+        Asset { path: concat!("sdk/", $file), mime: MODULE, bytes: include_bytes!(concat!("../sdk/", $file)) }
+    };
+}
+
 const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const MODULE: &str = "text/javascript; charset=utf-8";
@@ -27,17 +35,30 @@ const PNG: &str = "image/png";
 const ASSETS: &[Asset] = &[
     asset!("index.html", HTML),
     asset!("style.css", STYLE),
+    asset!("access.js", MODULE),
     asset!("app.js", MODULE),
     asset!("figures.js", MODULE),
-    asset!("kurento.js", MODULE),
     asset!("mirror.js", MODULE),
-    asset!("peer.js", MODULE),
     asset!("plans.js", MODULE),
-    asset!("rpc.js", MODULE),
     asset!("source.js", MODULE),
     asset!("view.js", MODULE),
     asset!("hat.svg", SVG),
     asset!("hat.png", PNG),
+    sdk!("content.js"),
+    sdk!("devices.js"),
+    sdk!("endpoint.js"),
+    sdk!("errors.js"),
+    sdk!("events.js"),
+    sdk!("http.js"),
+    sdk!("index.js"),
+    sdk!("negotiation.js"),
+    sdk!("player.js"),
+    sdk!("session.js"),
+    sdk!("socket.js"),
+    sdk!("trellis.js"),
+    sdk!("trellis.mjs"),
+    sdk!("uploader.js"),
+    sdk!("webrtc-content.js"),
 ];
 
 /// The file at an HTTP path, as its MIME type and its bytes; the page itself at `/`.
@@ -75,17 +96,20 @@ mod tests {
     #[test]
     fn every_file_that_the_page_and_its_modules_name_is_embedded() {
         for asset in ASSETS.iter().filter(|asset| asset.mime == HTML || asset.mime == MODULE) {
+            let folder = asset.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
             for name in named_files(text(asset.path)) {
-                assert!(file(name).is_some(), "{} names {name}", asset.path);
+                assert!(file(&format!("{folder}{name}")).is_some(), "{} names {name}", asset.path);
             }
         }
     }
 
     #[test]
-    fn every_file_in_the_folder_is_embedded() {
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/web")).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            assert!(file(&name).is_some(), "{name}");
+    fn every_file_in_the_folders_is_embedded() {
+        for (folder, place) in [("web", ""), ("sdk", "sdk/")] {
+            for entry in std::fs::read_dir(format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                assert!(file(&format!("{place}{name}")).is_some(), "{name}");
+            }
         }
     }
 

@@ -1,10 +1,14 @@
 // The page: buttons, states and messages. What it shows is in `view`, what it does in `Application`.
 
+import { authorization, fetchHere, token } from './access.js';
 import { Gauge } from './figures.js';
 import { Mirror } from './mirror.js';
-import { ServerError } from './rpc.js';
-import { demo, open } from './source.js';
+import { ServerError } from './sdk/index.js';
+import { open } from './source.js';
 import { view } from './view.js';
+
+/** @import { Demo } from './source.js' */
+/** @import { WebRtcPeer } from './sdk/index.js' */
 
 /** How often the figures are read. */
 const READ_MILLISECONDS = 1000;
@@ -21,11 +25,16 @@ class Application {
       const server = await demo();
       const { source, reason } = await open(view.wanted(), server);
       this.#camera = source.stream;
-      const mirror = await Mirror.open(controlAddress(), source, problem => view.problem(problem));
+      const mirror = await Mirror.open({ token: () => token() ?? '', source, onproblem: problem => view.problem(problem) });
       this.#mirror = mirror;
-      mirror.session.onlost = () => this.#lost();
-      view.live(/** @type {MediaStream} */ (mirror.remote), source.stream, reason || 'Live.');
-      this.#watch(mirror);
+      const peer = /** @type {WebRtcPeer} */ (mirror.peer);
+      const wait = () => view.says('The server does not answer: trying again …');
+      const live = () => view.says(reason || 'Live.');
+      mirror.session.on('reconnecting', wait).on('reconnected', live).on('lost', () => this.#lost());
+      peer.on('reconnecting', wait).on('reconnected', live).on('failed', error => view.problem(explained(error)));
+      view.live(peer.remote, source.stream);
+      live();
+      this.#watch(mirror, peer);
     } catch (error) {
       await this.#end();
       view.idle('Stopped.');
@@ -89,12 +98,16 @@ class Application {
     view.problem('The connection to the server was lost. Start again when it is back.');
   }
 
-  /** @param {Mirror} mirror */
-  #watch(mirror) {
-    const gauge = new Gauge(/** @type {RTCPeerConnection} */ (mirror.peer));
+  /**
+   * @param {Mirror} mirror
+   * @param {WebRtcPeer} peer
+   */
+  #watch(mirror, peer) {
+    const gauge = new Gauge(peer);
     const read = async () => {
       view.figures(await gauge.read());
-      const answer = await fetch(`explain?format=json&pipeline=${encodeURIComponent(mirror.pipeline.id)}`);
+      const path = `explain?format=json&pipeline=${encodeURIComponent(mirror.pipeline.id)}`;
+      const answer = await fetch(path, { headers: authorization() });
       if (answer.ok) view.explanation(await answer.json());
     };
     // A reading that fails is followed by the next one; a lost connection is reported by the session.
@@ -103,11 +116,11 @@ class Application {
   }
 }
 
-function controlAddress() {
-  const address = new URL('kurento', location.href);
-  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  address.search = '';
-  return address;
+/** What the server says of the demo. @returns {Promise<Demo>} */
+async function demo() {
+  const response = await fetchHere('demo.json', refused => view.asksToken(refused));
+  if (!response.ok) throw new Error(`the server answers ${response.status} to demo.json`);
+  return response.json();
 }
 
 /** @param {unknown} error */

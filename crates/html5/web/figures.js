@@ -10,11 +10,13 @@
  * @property {string} codecs
  */
 
-/** Reads one peer connection again and again. */
+/** @import { WebRtcPeer } from './sdk/index.js' */
+
+/** Reads one peer again and again. */
 export class Gauge {
   /** @type {{at: number, frames: number, received: number, sent: number} | null} */ #last = null;
 
-  /** @param {RTCPeerConnection} peer */
+  /** @param {WebRtcPeer} peer */
   constructor(peer) {
     this.peer = peer;
   }
@@ -22,7 +24,7 @@ export class Gauge {
   /** @returns {Promise<Figures>} */
   async read() {
     /** @type {Map<string, any>} */
-    const reports = new Map(/** @type {any} */ (await this.peer.getStats()));
+    const reports = new Map(/** @type {any} */ (await this.peer.connection.getStats()));
     const all = [...reports.values()];
     const inbound = all.find(report => report.type === 'inbound-rtp' && report.kind === 'video');
     const outbound = all.find(report => report.type === 'outbound-rtp' && report.kind === 'video');

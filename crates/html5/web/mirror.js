@@ -5,11 +5,15 @@
 //
 // Sound goes round the filter. The recorder takes what the mirror shows.
 
-import { RemoteObject, Session } from './kurento.js';
-import { connected, connectPeer } from './peer.js';
+import { Session, WebRtcPeer } from './sdk/index.js';
+
+/** @import { RemoteObject } from './sdk/index.js' */
 
 /** Where the hat sits, in parts of the face: the brim where the forehead begins, and half as wide again. */
 const HAT = { offsetXPercent: -0.3, offsetYPercent: -1.14, widthPercent: 1.6, heightPercent: 1.35 };
+
+/** How long a server is waited for that does not answer any more. */
+const PATIENCE_MILLISECONDS = 5_000;
 
 /**
  * @typedef {object} Source
@@ -34,33 +38,36 @@ async function embedded(name) {
 
 /** A running mirror. Make it with `Mirror.open`; it ends with `close`. */
 export class Mirror {
+  /** The browser's end. @type {WebRtcPeer | undefined} */ peer;
+  /** @type {RemoteObject<any> | undefined} */ #filter;
+  /** The clip's player, where a clip takes the camera's place. @type {RemoteObject<any> | undefined} */ #player;
+  #hasSound = true;
+  #onproblem;
+
   /**
    * @param {Session} session
-   * @param {RemoteObject} pipeline
+   * @param {RemoteObject<any>} pipeline
+   * @param {(description: string) => void} onproblem called with every error event of the server
    */
-  constructor(session, pipeline) {
+  constructor(session, pipeline, onproblem) {
     this.session = session;
     this.pipeline = pipeline;
-    this.hasSound = true;
-    /** Called with every error event of the server. @type {(description: string) => void} */
-    this.onproblem = () => {};
+    this.#onproblem = onproblem;
   }
 
   /**
-   * @param {string | URL} server the control address
-   * @param {Source} source
-   * @param {(description: string) => void} onproblem
+   * @param {{token: () => string, source: Source, onproblem: (description: string) => void}} options
    * @returns {Promise<Mirror>}
    */
-  static async open(server, source, onproblem) {
-    const session = await Session.open(server);
-    const mirror = new Mirror(session, await session.create('MediaPipeline'));
-    mirror.onproblem = onproblem;
+  static async open({ token, source, onproblem }) {
+    const session = await Session.open('kurento', { token, patience: PATIENCE_MILLISECONDS });
     try {
+      const mirror = new Mirror(session, await session.create('MediaPipeline'), onproblem);
       await mirror.#build(source);
       return mirror;
     } catch (error) {
-      await mirror.close();
+      // The session's objects go with it.
+      await session.close();
       throw error;
     }
   }
@@ -68,24 +75,29 @@ export class Mirror {
   /** @param {Source} source */
   async #build({ stream, clip }) {
     await this.#report(this.pipeline);
-    this.endpoint = await this.#element('WebRtcEndpoint', stream === null ? { recvonly: true } : {});
-    this.filter = await this.#element('FaceOverlayFilter');
-    await this.filter.invoke('setOverlayedImage', { uri: await embedded('hat.png'), ...HAT });
-    this.source = stream === null ? await this.#element('PlayerEndpoint', { uri: clip }) : this.endpoint;
-    this.hasSound = stream === null || stream.getAudioTracks().length > 0;
-
-    await this.source.connect(this.filter, 'VIDEO');
-    await this.filter.connect(this.endpoint, 'VIDEO');
-    if (this.hasSound) await this.source.connect(this.endpoint, 'AUDIO');
-
-    const { peer, remote } = await connectPeer(this.endpoint, stream);
-    this.peer = peer;
-    this.remote = remote;
-    await connected(peer);
-    if (this.source !== this.endpoint) await this.#play(this.source);
+    this.#hasSound = stream === null || stream.getAudioTracks().length > 0;
+    this.#filter = await this.#element('FaceOverlayFilter');
+    await this.#filter.invoke('setOverlayedImage', { uri: await embedded('hat.png'), ...HAT });
+    if (stream === null) {
+      this.#player = await this.#element('PlayerEndpoint', { uri: clip });
+      await this.#player.connect(this.#filter, 'VIDEO');
+    }
+    const renew = () => this.#endpoint();
+    this.peer = await WebRtcPeer.connect(await this.#endpoint(), { stream, renew });
+    if (this.#player) await this.#play(this.#player);
   }
 
-  /** Plays a clip again and again. @param {RemoteObject} player */
+  /** An endpoint in the mirror's place; once more when the way to the first one broke. */
+  async #endpoint() {
+    const filter = /** @type {RemoteObject<any>} */ (this.#filter);
+    const endpoint = await this.#element('WebRtcEndpoint', this.#player ? { recvonly: true } : {});
+    if (!this.#player) await endpoint.connect(filter, 'VIDEO');
+    await filter.connect(endpoint, 'VIDEO');
+    if (this.#hasSound) await (this.#player ?? endpoint).connect(endpoint, 'AUDIO');
+    return endpoint;
+  }
+
+  /** Plays a clip again and again. @param {RemoteObject<any>} player */
   async #play(player) {
     await player.on('EndOfStream', () => { void player.invoke('play').catch(() => {}); });
     await player.invoke('play');
@@ -97,11 +109,11 @@ export class Mirror {
    * @returns {Promise<() => Promise<void>>} ends the recording; settles when the file is whole
    */
   async record(uri) {
-    if (!this.filter || !this.source) throw new Error('the mirror is not open');
-    const mediaProfile = this.hasSound ? 'WEBM' : 'WEBM_VIDEO_ONLY';
+    if (!this.#filter || !this.peer) throw new Error('the mirror is not open');
+    const mediaProfile = this.#hasSound ? 'WEBM' : 'WEBM_VIDEO_ONLY';
     const recorder = await this.#element('RecorderEndpoint', { uri, mediaProfile });
-    await this.filter.connect(recorder, 'VIDEO');
-    if (this.hasSound) await this.source.connect(recorder, 'AUDIO');
+    await this.#filter.connect(recorder, 'VIDEO');
+    if (this.#hasSound) await (this.#player ?? this.peer.endpoint).connect(recorder, 'AUDIO');
     await recorder.invoke('record');
     return async () => {
       await recorder.invoke('stopAndWait');
@@ -111,10 +123,8 @@ export class Mirror {
 
   /** Ends the mirror and lets the server forget it. */
   async close() {
-    this.session.onlost = () => {};
-    this.peer?.close();
-    await this.pipeline.release().catch(() => {});
-    this.session.close();
+    await this.peer?.close();
+    await this.session.close();
   }
 
   /**
@@ -127,8 +137,8 @@ export class Mirror {
     return element;
   }
 
-  /** @param {RemoteObject} object */
+  /** @param {RemoteObject<any>} object */
   async #report(object) {
-    await object.on('Error', ({ description, errorCode }) => this.onproblem(`${description} (error ${errorCode})`));
+    await object.on('Error', ({ description, errorCode }) => this.#onproblem(`${description} (error ${errorCode})`));
   }
 }

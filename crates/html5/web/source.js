@@ -1,5 +1,7 @@
 // Where the picture comes from: the camera, or the server's clip where there is none.
 
+import { camera } from './sdk/index.js';
+
 /** @import { Source } from './mirror.js' */
 
 /**
@@ -8,13 +10,6 @@
  * @property {string | null} clip the clip's URI
  * @property {string} recordings the folder that recordings go to, as a URI with a slash at its end
  */
-
-/** @returns {Promise<Demo>} */
-export async function demo() {
-  const response = await fetch('demo.json');
-  if (!response.ok) throw new Error(`the server answers ${response.status} to demo.json`);
-  return response.json();
-}
 
 /**
  * Opens the camera, or says why the clip takes its place.
@@ -34,18 +29,6 @@ export async function open(wanted, { clip }) {
   }
   if (clip === null) throw new Error('the server was started without a clip');
   return { source: { stream: null, clip }, reason: '' };
-}
-
-async function camera() {
-  if (!navigator.mediaDevices) throw new DOMException('', 'SecurityError');
-  const video = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
-  try {
-    return await navigator.mediaDevices.getUserMedia({ video, audio: true });
-  } catch (error) {
-    // A camera without a microphone is still a mirror.
-    if (/** @type {DOMException} */ (error).name !== 'NotFoundError') throw error;
-    return navigator.mediaDevices.getUserMedia({ video });
-  }
 }
 
 /** @param {DOMException} error */

@@ -3,6 +3,7 @@
 /** @import { Figures } from './figures.js' */
 /** @import { Plan } from './plans.js' */
 
+import { withToken } from './access.js';
 import { drawn } from './plans.js';
 
 /**
@@ -31,6 +32,9 @@ const explanation = element('explanation', HTMLElement);
 const recordings = element('recordings', HTMLElement);
 const recordingList = element('recording-list', HTMLElement);
 const playback = element('playback', HTMLVideoElement);
+const door = element('door', HTMLDialogElement);
+const doorReason = element('door-reason', HTMLElement);
+const doorToken = element('door-token', HTMLInputElement);
 
 /** @typedef {{start(): Promise<void>, stop(): Promise<void>, toggleRecording(): Promise<void>}} Actions */
 
@@ -43,7 +47,7 @@ function setSound(heard) {
 
 /** @param {string} name */
 function show(name) {
-  playback.src = `recordings/${encodeURIComponent(name)}`;
+  playback.src = withToken(`recordings/${encodeURIComponent(name)}`);
 }
 
 export const view = {
@@ -89,10 +93,8 @@ export const view = {
   /**
    * @param {MediaStream} remote
    * @param {MediaStream | null} own
-   * @param {string} text
    */
-  live(remote, own, text) {
-    status.textContent = text;
+  live(remote, own) {
     picture.dataset.state = 'live';
     mirror.srcObject = remote;
     // Only a person's own picture is turned round as a mirror does, and one's own voice is not played back at once.
@@ -102,6 +104,28 @@ export const view = {
     setSound(own === null);
     start.textContent = 'Stop';
     start.disabled = record.disabled = sound.disabled = false;
+  },
+
+  /** @param {string} text */
+  says(text) {
+    status.textContent = text;
+  },
+
+  /**
+   * Asks the person for a token.
+   * @param {boolean} refused whether the one before was
+   * @returns {Promise<string>}
+   */
+  asksToken(refused) {
+    doorReason.textContent = refused ? 'The server does not take this token.' : 'The server asks for a token.';
+    doorToken.value = '';
+    if (!door.open) door.showModal();
+    return new Promise((resolve, reject) => {
+      door.onclose = () => {
+        if (doorToken.value) resolve(doorToken.value);
+        else reject(new Error('The server asks for a token.'));
+      };
+    });
   },
 
   /** @param {string} text */

@@ -3,11 +3,12 @@
 use crate::{Alternative, Constraint, Field, Format, FormatError, Kind};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-/// A set of formats: alternatives in order of preference. No alternative accepts nothing.
+/// A set of formats: alternatives in order of preference. No alternative accepts nothing. A clone shares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Caps {
-    alternatives: Vec<Alternative>,
+    alternatives: Arc<[Alternative]>,
 }
 
 impl Caps {
@@ -49,14 +50,14 @@ impl Caps {
     /// The formats of both, in this one's order of preference, then in the other's.
     pub fn intersect(&self, other: &Caps) -> Caps {
         let mut alternatives: Vec<Alternative> = Vec::new();
-        for one in &self.alternatives {
+        for one in &*self.alternatives {
             for both in other.alternatives.iter().filter_map(|other| one.intersect(other)) {
                 if !alternatives.iter().any(|known| known.contains(&both)) {
                     alternatives.push(both);
                 }
             }
         }
-        Caps { alternatives }
+        Caps { alternatives: alternatives.into() }
     }
 
     /// Whether every format of the other is one of this one's. Looks at alternatives one by one: false also when only
@@ -77,7 +78,7 @@ impl Caps {
 
 impl From<Alternative> for Caps {
     fn from(alternative: Alternative) -> Self {
-        Caps { alternatives: vec![alternative] }
+        Caps { alternatives: [alternative].into() }
     }
 }
 

@@ -10,8 +10,8 @@ use trellis_server::{Config, Server};
 const REQUEST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"invoke","params":{"object":"manager_ServerManager","operation":"getPipelines"}}"#;
 
 fn main() -> ExitCode {
-    let server = Server::new(Config::default()).mount(|control| {
-        let connection = Arc::new(control.connect_as(&Tenant::everybody(), Arc::new(|_| true))?);
+    let server = Server::new(Config::default()).mount(|here| {
+        let connection = Arc::new(here.control.connect_as(&Tenant::everybody(), Arc::new(|_| true))?);
         let answer = move || {
             let connection = Arc::clone(&connection);
             async { tokio::task::spawn_blocking(move || connection.receive(REQUEST)).await.unwrap_or_default() }

@@ -85,15 +85,20 @@ impl Access {
     /// Whether a request may come in, and as whom.
     pub fn admit(&self, headers: &HeaderMap, uri: &Uri) -> Result<Admission, Refused> {
         self.check_origin(headers)?;
+        self.admit_token(token(headers, uri).as_deref())
+    }
+
+    /// Whether somebody with a token, or none, may come in, and as whom.
+    pub fn admit_token(&self, token: Option<&str>) -> Result<Admission, Refused> {
         if self.is_open() {
             return Ok(Admission { tenant: Tenant::everybody(), expires: None });
         }
-        let token = token(headers, uri).ok_or(Refused::NoToken)?;
+        let token = token.ok_or(Refused::NoToken)?;
         let same = |known: &str| bool::from(known.as_bytes().ct_eq(token.as_bytes()));
         if let Some((_, tenant)) = self.fixed.iter().find(|(known, _)| same(known)) {
             return Ok(Admission { tenant: tenant.clone(), expires: None });
         }
-        self.jwt.as_ref().and_then(|jwt| jwt.admit(&token)).ok_or(Refused::BadToken)
+        self.jwt.as_ref().and_then(|jwt| jwt.admit(token)).ok_or(Refused::BadToken)
     }
 
     /// Programs send no origin, or (kurento-client on Node) one without a scheme, which no browser does.

@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use trellis_elements::policy::UriPolicy;
 use trellis_elements::reach::{Hosts, Scope};
@@ -30,6 +30,8 @@ pub struct Config {
     pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
+    /// The Thrift port.
+    pub thrift: Thrift,
     /// WHIP and WHEP.
     pub whip: Whip,
 }
@@ -40,6 +42,7 @@ pub struct Config {
 pub struct Http {
     pub listen: SocketAddr,
     pub path: String,
+    pub announced_url: Option<String>,
     pub origins: Vec<String>,
     pub allow_unauthenticated: bool,
     pub tls: Option<Tls>,
@@ -139,6 +142,13 @@ pub struct Control {
     pub metadata: String,
 }
 
+/// `[thrift]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Thrift {
+    pub listen: Option<SocketAddr>,
+}
+
 /// `[whip]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -180,11 +190,29 @@ impl Default for Http {
         Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8888)),
             path: "/kurento".to_owned(),
+            announced_url: None,
             origins: Vec::new(),
             allow_unauthenticated: false,
             tls: None,
         }
     }
+}
+
+impl Http {
+    /// What the URLs of HTTP endpoints begin with, when this is where the port listens.
+    pub fn url(&self, scheme: &str, listening: SocketAddr) -> String {
+        let address = if listening.ip().is_unspecified() { own_address(listening) } else { listening };
+        self.announced_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
+    }
+}
+
+/// The address of this machine that leads to the world, on the same port; the loopback where none does.
+fn own_address(listening: SocketAddr) -> SocketAddr {
+    // Nothing is sent: the system only says which address it would take (RFC 5737 has the one that is asked for).
+    let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr()));
+    let ip = asked.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip());
+    SocketAddr::new(ip, listening.port())
 }
 
 impl Default for Tokens {
@@ -292,6 +320,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "http",
         "path",
         "Path of the WebSocket of applications, and of their requests by POST (docs/http.md). A WebSocket on any other path is closed with 1002 `Invalid path`.",
+    ),
+    (
+        "http",
+        "announced_url",
+        "What the URLs of HTTP endpoints begin with, where clients reach the server otherwise than by `listen`: `https://media.example.com`. Without it: the scheme and address of the port, or of the machine where the port listens on all addresses.",
     ),
     (
         "http",
@@ -420,6 +453,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "Whether a request id that comes twice within 20 s is answered from memory instead of being done twice.",
     ),
     ("control", "metadata", "What `ServerManager.getMetadata` answers: any text, for example JSON."),
+    (
+        "thrift",
+        "listen",
+        "Address and port of the Thrift API (docs/thrift.md): framed, binary protocol; 9090 was the usual port. Without it there is none. Tokens, quotas, `http.allow_unauthenticated`, `limits.message_bytes`, `limits.call_threads` and `limits.requests_per_second` hold for it too; `limits.sockets` counts its connections with the WebSockets.",
+    ),
     (
         "whip",
         "enabled",
@@ -554,6 +592,7 @@ mod tests {
                 ..WebRtc::default()
             },
             uri: Uri { folders: Some(Vec::new()), hosts: Some(Vec::new()), ..Uri::default() },
+            thrift: Thrift { listen: Some(Http::default().listen) },
             ..Config::default()
         };
         for (name, key) in toml::Table::try_from(full).unwrap().iter().flat_map(|(name, value)| keys(name, value)) {
@@ -592,6 +631,17 @@ mod tests {
         assert_eq!(toml::from_str::<Config>(&toml::to_string(&said).unwrap()).unwrap(), said);
         let error = toml::from_str::<Config>("[uri]\nhosts = [\"localhost\"]\n").unwrap_err().to_string();
         assert!(error.contains("localhost") && error.contains("loopback"), "{error}");
+    }
+
+    #[test]
+    fn urls_begin_with_what_is_announced_or_where_the_server_listens() {
+        let mut http = Http::default();
+        let listening = "127.0.0.1:7".parse().unwrap();
+        assert_eq!(http.url("http", listening), "http://127.0.0.1:7");
+        let everywhere = http.url("https", "0.0.0.0:7".parse().unwrap());
+        assert!(everywhere.ends_with(":7") && !everywhere.contains("0.0.0.0"), "{everywhere}");
+        http.announced_url = Some("https://media.example.com".into());
+        assert_eq!(http.url("http", listening), "https://media.example.com");
     }
 
     #[test]

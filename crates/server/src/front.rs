@@ -132,7 +132,7 @@ fn acceptor(tls: &Tls) -> anyhow::Result<TlsAcceptor> {
 }
 
 /// How many descriptors the process may have; it takes as many as it is let.
-fn descriptors() -> usize {
+pub fn descriptors() -> usize {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 1_024 };
     let raised = setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard);
     usize::try_from(raised).unwrap_or(usize::MAX)

@@ -1,13 +1,14 @@
 //! Everything that the HTTP port answers but the WebSocket: the page, health, metrics, recordings.
 
 use crate::access::{Access, Admission, Refused};
+use crate::media;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::routing::{any, get};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub fn routes(shared: Arc<Shared>) -> Router {
         .route("/metrics", get(metrics))
         .route("/explain", get(explain))
         .route("/demo.json", get(demo))
+        .route("/media/{name}", any(media::serve).layer(DefaultBodyLimit::disable()))
         .nest("/recordings", Router::new().fallback(recording))
         .fallback(asset)
         .with_state(shared)
@@ -81,9 +83,12 @@ async fn recording(State(shared): State<Arc<Shared>>, caller: Caller, request: R
 }
 
 async fn asset(uri: Uri) -> Response {
+    // Pages of other origins import the SDK from here.
+    let sdk = uri.path().starts_with("/sdk/").then_some((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
     match trellis_html5::file(uri.path()) {
         Some((mime, bytes)) => {
-            ([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
+            let headers = [(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")];
+            (AppendHeaders(sdk), headers, bytes).into_response()
         }
         None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
     }
@@ -105,11 +110,13 @@ async fn metrics(State(shared): State<Arc<Shared>>, caller: Caller) -> axum::Jso
         }
     }
     let network = shared.media.network_counters();
+    let (readers, parts_lost) = shared.media.urls().counters();
     axum::Json(json!({
         "pipelines": pipelines,
         "elements": elements,
         "converters": converters,
         "dropped_late": dropped,
+        "http": { "readers": readers, "parts_lost": parts_lost },
         "network": network.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     }))
 }

@@ -5,11 +5,13 @@ use crate::config::{self, Clients, Config};
 use crate::desk::Desk;
 use crate::front::Front;
 use crate::http::{self, Shared};
+use crate::threads::Threads;
+use crate::thrift::{Hall, Port};
 use crate::{rpc, socket, whip};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -31,7 +33,17 @@ pub struct Server {
 }
 
 pub(crate) type Add = dyn FnOnce(ElementFactory) -> ElementFactory + Send;
-pub(crate) type Mount = dyn FnOnce(&Control) -> anyhow::Result<Router> + Send;
+pub(crate) type Mount = dyn FnOnce(&Mounting<'_>) -> anyhow::Result<Router> + Send;
+
+/// What routes of one's own are made of.
+pub struct Mounting<'a> {
+    /// The control plane.
+    pub control: &'a Control,
+    /// The configuration, files and command line read.
+    pub config: &'a Config,
+    /// The clip that takes a camera's place.
+    pub demo_file: Option<&'a Path>,
+}
 
 impl Server {
     /// A server of the built-in classes.
@@ -58,7 +70,7 @@ impl Server {
     ///
     /// [`serve`](Self::serve) fails where the routes cannot be made, and panics where a path is taken already or the
     /// router has a fallback, as [`Router::merge`] does.
-    pub fn mount(mut self, routes: impl FnOnce(&Control) -> anyhow::Result<Router> + Send + 'static) -> Server {
+    pub fn mount(mut self, routes: impl FnOnce(&Mounting<'_>) -> anyhow::Result<Router> + Send + 'static) -> Server {
         self.mounts.push(Box::new(routes));
         self
     }
@@ -81,18 +93,21 @@ impl Server {
     async fn run(self) -> anyhow::Result<()> {
         let Server { config, demo_file, add, mounts } = self;
         let access = Arc::new(Access::new(&config)?);
-        check_exposure(&config.http, &access)?;
+        check_exposure(config.http.listen, &config.http, &access)?;
+        let thrift = open_thrift(&config, &access)?;
         let front = Front::open(config.http.listen, config.http.tls.as_ref()).await?;
         let address = front.address()?;
         let clients = if access.is_open() { Clients::Trusted } else { Clients::ToldApart };
+        let uris = Arc::new(config.uris(clients));
         let media = Media::start(MediaSettings {
             threads: config.media.threads,
             webrtc_listen: config.webrtc.listen.unwrap_or(SocketAddr::new(address.ip(), 0)),
             external_addresses: config.webrtc.external_addresses.clone(),
             ice: config.webrtc.ice(),
+            http_url: Some(config.http.url(front.scheme(), address)),
             rtp_ports: config.rtp.min_port..=config.rtp.max_port,
             default_path: config.media.default_path.clone(),
-            uris: Arc::new(config.uris(clients)),
+            uris: Arc::clone(&uris),
             converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
         })?;
         let factory = add.into_iter().fold(ElementFactory::new(Arc::clone(&media)), |factory, add| add(factory));
@@ -100,19 +115,29 @@ impl Server {
         std::fs::create_dir_all(&config.media.recordings)
             .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
         let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
-        let desk = Arc::new(Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits));
+        let threads = Threads::new(&config.limits);
+        let hall = || Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let thrift = thrift.map(|port| (port, hall()));
+        let desk = Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits, threads);
+        let desk = Arc::new(desk);
+        let mounting = Mounting { control: &control, config: &config, demo_file: demo_file.as_deref() };
+        let own = mounts.into_iter().try_fold(Router::new(), |router, mount| {
+            anyhow::Ok(router.merge(mount(&mounting).context("routes of one's own")?))
+        })?;
         let recordings = config.media.recordings.clone();
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
-        let built_in = http::routes(shared).merge(whip::routes(&control, &access, &config).context("[whip]")?);
-        let router = mounts.into_iter().try_fold(built_in, |router, mount| {
-            anyhow::Ok(router.merge(mount(&control).context("routes of one's own")?))
-        })?;
-        let router = router
+        let router = http::routes(shared)
+            .merge(whip::routes(&control, &access, &config).context("[whip]")?)
+            .merge(own)
             .layer(middleware::from_fn_with_state(Arc::clone(&desk), rpc::intercept))
             .layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
         println!("listening on {}://{address}/", front.scheme());
+        if let Some((port, hall)) = thrift {
+            println!("listening on thrift://{}", port.address()?);
+            tokio::spawn(port.serve(hall));
+        }
         let ended = async {
             tokio::select! {
                 () = asked_to_end() => {}
@@ -153,15 +178,21 @@ fn control_settings(config: &Config) -> ControlSettings {
 }
 
 /// Without tokens whoever reaches the port may do everything, so nobody but this machine reaches it by accident.
-fn check_exposure(http: &config::Http, access: &Access) -> anyhow::Result<()> {
-    if access.is_open() && !http.listen.ip().is_loopback() && !http.allow_unauthenticated {
+fn check_exposure(listen: SocketAddr, http: &config::Http, access: &Access) -> anyhow::Result<()> {
+    if access.is_open() && !listen.ip().is_loopback() && !http.allow_unauthenticated {
         bail!(
-            "no tokens are configured, so the server listens on the loopback only, not on {}: whoever reaches it could \
-             do everything. Configure [tokens], or say http.allow_unauthenticated = true (--allow-unauthenticated)",
-            http.listen
+            "no tokens are configured, so the server listens on the loopback only, not on {listen}: whoever reaches it \
+             could do everything. Configure [tokens], or say http.allow_unauthenticated = true (--allow-unauthenticated)"
         );
     }
     Ok(())
+}
+
+/// The Thrift port, where there is to be one.
+fn open_thrift(config: &Config, access: &Access) -> anyhow::Result<Option<Port>> {
+    let Some(listen) = config.thrift.listen else { return Ok(None) };
+    check_exposure(listen, &config.http, access)?;
+    Port::open(listen).map(Some)
 }
 
 fn say_who_may_come(access: &Access, address: SocketAddr) {

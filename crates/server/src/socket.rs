@@ -6,6 +6,7 @@
 use crate::access::Admission;
 use crate::desk::{self, Desk};
 use crate::outbox::Outbox;
+use crate::pace::Pace;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
@@ -15,7 +16,7 @@ use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 use trellis_control::{Begun, Connection};
 
 /// First size of a socket's buffers; they grow with what comes.
@@ -63,7 +64,8 @@ async fn converse(desk: Arc<Desk>, socket: WebSocket, admission: Admission) {
     let events = outbox.clone();
     let farewell = match desk.control.connect_as(&admission.tenant, Arc::new(move |text| events.event(text))) {
         Ok(connection) => {
-            let mut client = Client { desk: &desk, connection: Arc::new(connection), next: Instant::now() };
+            let mut client =
+                Client { desk: &desk, connection: Arc::new(connection), pace: Pace::new(desk.requests_per_second) };
             tokio::select! {
                 farewell = client.listen(&mut incoming, &outbox) => farewell,
                 () = expired(admission.expires) => Some(close(close_code::POLICY, "The token has expired")),
@@ -93,8 +95,7 @@ async fn expired(at: Option<SystemTime>) {
 struct Client<'a> {
     desk: &'a Desk,
     connection: Arc<Connection>,
-    /// When its next message may be begun, when there is a rate.
-    next: Instant,
+    pace: Pace,
 }
 
 impl Client<'_> {
@@ -111,20 +112,9 @@ impl Client<'_> {
                 }
                 Err(_) => return Some(close(close_code::PROTOCOL, "This is not WebSocket")),
             };
-            self.keep_pace().await;
+            self.pace.keep().await;
             let answer = self.answer(bytes).await;
             outbox.answer(answer).await?;
-        }
-    }
-
-    /// A second's worth may come at once; then the socket is not read faster than its rate.
-    async fn keep_pace(&mut self) {
-        let Some(rate) = self.desk.requests_per_second.filter(|rate| *rate > 0) else { return };
-        let now = Instant::now();
-        let second = Duration::from_secs(1);
-        self.next = self.next.max(now.checked_sub(second).unwrap_or(now)) + second / rate;
-        if self.next > now {
-            sleep_until(self.next).await;
         }
     }
 

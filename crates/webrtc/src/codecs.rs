@@ -2,7 +2,7 @@
 
 use crate::PeerConfig;
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_RTX, MediaEngine};
-use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
 use rtc::shared::error::Error;
 use trellis_media::{Codec, Kind};
 
@@ -16,7 +16,7 @@ struct Entry {
 }
 
 /// Payload types of our offers; an answer takes those of the remote. The one after a video codec's is its RTX.
-const ENTRIES: [Entry; 7] = [
+static ENTRIES: [Entry; 7] = [
     Entry {
         codec: Codec::Opus,
         mime: "audio/opus",
@@ -35,7 +35,31 @@ const ENTRIES: [Entry; 7] = [
 /// Constrained baseline, level 3.1 (RFC 6184 section 8.1).
 const H264: &str = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
 
-const VIDEO_FEEDBACK: [(&str, &str); 4] = [("goog-remb", ""), ("ccm", "fir"), ("nack", ""), ("nack", "pli")];
+/// What we hear and say in RTCP about each kind (RFC 4585 section 4.2). Descriptions alone have to say it: webrtc-rs, which
+/// sends the reports for congestion control, goes by the header extension, and would keep these many times over for each
+/// peer.
+const AUDIO_FEEDBACK: [&str; 1] = ["transport-cc"];
+const VIDEO_FEEDBACK: [&str; 5] = ["goog-remb", "ccm fir", "nack", "nack pli", "transport-cc"];
+
+/// Feedback for a payload type.
+pub type FeedbackFor = (u8, &'static str);
+
+/// The feedback of a kind.
+pub fn feedback(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Audio => &AUDIO_FEEDBACK,
+        Kind::Video => &VIDEO_FEEDBACK,
+        Kind::Data => &[],
+    }
+}
+
+/// The feedback of our offers.
+pub fn offered_feedback(config: &PeerConfig) -> Vec<FeedbackFor> {
+    let codecs = config.audio.iter().chain(&config.video);
+    let entries = codecs.filter_map(|codec| ENTRIES.iter().find(|entry| entry.codec == *codec));
+    let of = |entry: &'static Entry| feedback(entry.codec.kind()).iter().map(|what| (entry.payload_type, *what));
+    entries.flat_map(of).collect()
+}
 
 /// A media engine with the codecs of `config` in their order.
 pub fn engine(config: &PeerConfig) -> Result<MediaEngine, Error> {
@@ -52,16 +76,13 @@ pub fn engine(config: &PeerConfig) -> Result<MediaEngine, Error> {
 
 impl Entry {
     fn parameters(&self) -> RTCRtpCodecParameters {
-        let feedback = VIDEO_FEEDBACK
-            .iter()
-            .map(|(typ, parameter)| RTCPFeedback { typ: (*typ).to_owned(), parameter: (*parameter).to_owned() });
         RTCRtpCodecParameters {
             rtp_codec: RTCRtpCodec {
                 mime_type: self.mime.to_owned(),
                 clock_rate: self.codec.clock_rate(),
                 channels: self.channels,
                 sdp_fmtp_line: self.fmtp.to_owned(),
-                rtcp_feedback: if self.codec.kind() == Kind::Video { feedback.collect() } else { Vec::new() },
+                rtcp_feedback: Vec::new(),
             },
             payload_type: self.payload_type,
         }

@@ -1,6 +1,7 @@
 //! How a remote spoke in its offer, so that our answer is one that it can read.
 
 use crate::IceCandidate;
+use crate::codecs::FeedbackFor;
 use std::fmt::Write;
 
 /// Nothing to translate, until an offer says otherwise.
@@ -12,6 +13,8 @@ pub struct Dialect {
     pub bundled: bool,
     /// The remote wants to begin the DTLS handshake itself.
     pub active: bool,
+    /// Of an offer of ours: its feedback, of which webrtc-rs knows nothing.
+    pub feedback: Vec<FeedbackFor>,
 }
 
 /// A section of the offer.
@@ -33,6 +36,8 @@ pub struct Accepted {
     pub inactive: bool,
     /// It describes SCTP as Firefox and Chrome did before RFC 8841: by port.
     pub port_of_sctp: Option<u16>,
+    /// What the remote and we both do, of which webrtc-rs knows nothing.
+    pub feedback: Vec<FeedbackFor>,
 }
 
 impl Dialect {
@@ -51,11 +56,12 @@ impl Dialect {
 
     /// Our description as the remote reads it: one section for each of its own, in its order and in its words.
     pub fn speak(&self, ours: &str) -> String {
-        if self.sections.is_empty() {
-            return ours.to_owned();
-        }
         let mut parts = ours.split_inclusive("\r\n").peekable();
         let mut out = String::with_capacity(ours.len());
+        if self.sections.is_empty() {
+            parts.for_each(|line| with_feedback(line, &self.feedback, &mut out));
+            return out;
+        }
         while let Some(line) = parts.next_if(|line| !line.starts_with("m=")) {
             if self.bundled || !line.starts_with("a=group:BUNDLE") {
                 out.push_str(line);
@@ -86,8 +92,17 @@ impl Dialect {
             port if section.port_of_sctp.is_some() && port.starts_with("sctp-port:") => {
                 let _ = write!(out, "a=sctpmap:{SCTP_PORT} webrtc-datachannel {SCTP_STREAMS}\r\n");
             }
-            _ => out.push_str(line),
+            _ => with_feedback(line, &section.feedback, out),
         }
+    }
+}
+
+/// A line, and the feedback of the payload type that it describes.
+fn with_feedback(line: &str, feedback: &[FeedbackFor], out: &mut String) {
+    out.push_str(line);
+    let payload_type = line.strip_prefix("a=rtpmap:").and_then(|rest| rest.split(' ').next()?.parse::<u8>().ok());
+    for (of, what) in feedback.iter().filter(|(of, _)| Some(*of) == payload_type) {
+        let _ = write!(out, "a=rtcp-fb:{of} {what}\r\n");
     }
 }
 
@@ -113,8 +128,14 @@ mod tests {
 
     #[test]
     fn candidates_of_rejected_sections_are_known_by_name_or_else_by_place() {
-        let accepted =
-            Accepted { protocol: String::new(), nameless: false, muxed: true, inactive: false, port_of_sctp: None };
+        let accepted = Accepted {
+            protocol: String::new(),
+            nameless: false,
+            muxed: true,
+            inactive: false,
+            port_of_sctp: None,
+            feedback: Vec::new(),
+        };
         let rejected = Spoken::Rejected(String::new());
         let sections = vec![("a".to_owned(), rejected), ("v".to_owned(), Spoken::Accepted(accepted))];
         let dialect = Dialect { sections, ..Dialect::default() };

@@ -1,7 +1,7 @@
 //! The payload types of a section that can be negotiated, and their attributes in the form that webrtc-rs reads.
 
 use crate::PeerConfig;
-use crate::codecs::codec_of;
+use crate::codecs::{self, FeedbackFor, codec_of};
 use std::fmt::Write;
 use trellis_media::{Codec, Kind};
 use trellis_rtp::sdp::Section;
@@ -83,22 +83,31 @@ impl<'a> Formats<'a> {
         payload_types.join(" ")
     }
 
-    /// `a=rtpmap`, `a=fmtp` and `a=rtcp-fb`, whose wildcard (RFC 4585 section 4.2) is spelt out.
-    pub fn write(&self, section: &Section<'_>, out: &mut String) {
+    /// `a=rtpmap` and `a=fmtp`.
+    pub fn write(&self, out: &mut String) {
         for Format { payload_type, mapping, parameters } in &self.0 {
             let _ = write!(out, "a=rtpmap:{payload_type} {mapping}\r\n");
             if !parameters.is_empty() {
                 let _ = write!(out, "a=fmtp:{payload_type} {parameters}\r\n");
             }
         }
-        let feedback = section.attributes.iter().filter(|attribute| attribute.key == "rtcp-fb");
-        for (target, what) in feedback.filter_map(|attribute| attribute.value.split_once(' ')) {
+    }
+
+    /// The feedback that the remote does and we do too (`a=rtcp-fb`, RFC 4585 section 4.2).
+    pub fn feedback(&self, section: &Section<'_>, kind: Kind) -> Vec<FeedbackFor> {
+        let mut feedback = Vec::new();
+        for attribute in section.attributes.iter().filter(|attribute| attribute.key == "rtcp-fb") {
+            let Some((target, what)) = attribute.value.split_once(' ') else { continue };
+            let known = codecs::feedback(kind).iter().find(|known| **known == what.trim());
             let target: Option<u8> = if target == "*" { None } else { Some(target.parse().unwrap_or(u8::MAX)) };
             let media = self.0.iter().filter(|format| format.repairs().is_none()).map(|format| format.payload_type);
-            for payload_type in media.filter(|payload_type| target.is_none_or(|target| target == *payload_type)) {
-                let _ = write!(out, "a=rtcp-fb:{payload_type} {}\r\n", what.trim());
-            }
+            let meant = media.filter(|payload_type| target.is_none_or(|target| target == *payload_type));
+            feedback.extend(meant.filter_map(|payload_type| Some((payload_type, *known?))));
         }
+        feedback.sort_unstable();
+        feedback.dedup();
+        feedback.shrink_to_fit();
+        feedback
     }
 }
 
@@ -150,7 +159,7 @@ mod tests {
         let Ok(description) = Description::parse(text) else { panic!("refused") };
         let formats = Formats::of(&description.sections[0], kind, &PeerConfig::default());
         let mut out = String::new();
-        formats.write(&description.sections[0], &mut out);
+        formats.write(&mut out);
         (formats.list(), out)
     }
 
@@ -181,11 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn wildcard_and_spaces_are_spelt_out() {
+    fn parameters_have_no_spaces() {
         let text = "v=0\nm=video 9 RTP/SAVPF 100 126\na=rtpmap:100 VP8/90000\na=rtpmap:126 H264/90000\n\
-            a=fmtp:126 profile-level-id=42e01f; packetization-mode=1\na=rtcp-fb:* nack pli\na=rtcp-fb:99 nack";
+            a=fmtp:126 profile-level-id=42e01f; packetization-mode=1";
         let (_, out) = written(text, Kind::Video);
         assert!(out.contains("a=fmtp:126 profile-level-id=42e01f;packetization-mode=1\r\n"), "{out}");
-        assert!(out.contains("a=rtcp-fb:100 nack pli\r\na=rtcp-fb:126 nack pli\r\n") && !out.contains("99"), "{out}");
+    }
+
+    #[test]
+    fn feedback_is_what_both_sides_do() {
+        let text = "v=0\nm=video 9 RTP/SAVPF 100 96 126\na=rtpmap:100 VP8/90000\na=rtpmap:96 rtx/90000\na=fmtp:96 apt=100\n\
+            a=rtpmap:126 H264/90000\na=rtcp-fb:* nack pli\na=rtcp-fb:126 nack pli\na=rtcp-fb:126 ccm tmmbr\n\
+            a=rtcp-fb:126 ccm fir\na=rtcp-fb:99 nack\na=rtcp-fb:* transport-cc";
+        let Ok(description) = Description::parse(text) else { panic!("refused") };
+        let formats = Formats::of(&description.sections[0], Kind::Video, &PeerConfig::default());
+        let feedback = formats.feedback(&description.sections[0], Kind::Video);
+        let both = |payload_type| [(payload_type, "nack pli"), (payload_type, "transport-cc")];
+        assert_eq!(feedback, [&both(100)[..], &[(126, "ccm fir")], &both(126)].concat());
     }
 }

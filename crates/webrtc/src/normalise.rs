@@ -217,6 +217,11 @@ fn accepted(description: &Description<'_>, section: &Section<'_>, content: &Cont
         muxed: section.has("rtcp-mux"),
         inactive: direction(description, section) == "inactive",
         port_of_sctp: if let Content::Data(port) = content { by_port.then_some(*port) } else { None },
+        feedback: match content {
+            Content::Media(formats) if section.medium == Kind::Audio.name() => formats.feedback(section, Kind::Audio),
+            Content::Media(formats) => formats.feedback(section, Kind::Video),
+            Content::Data(_) | Content::Refused => Vec::new(),
+        },
     }
 }
 
@@ -254,7 +259,7 @@ fn write(description: &Description<'_>, transport: &Transport<'_>, chosen: &[Cho
         let _ = write!(out, "a=mid:{mid}\r\na=setup:{}\r\na={direction}\r\n", transport.setup);
         match content {
             Content::Media(formats) => {
-                formats.write(section, &mut out);
+                formats.write(&mut out);
                 extensions(description, section, &mut out);
             }
             Content::Data(port) => drop(write!(out, "a=sctp-port:{port}\r\n")),

@@ -19,17 +19,18 @@ use rtc::crypto::{CryptoError, RTCCryptoProvider};
 use rtc::data_channel::RTCDataChannelId;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot};
+use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::interceptor_registry::{
-    configure_simulcast_extension_headers, configure_twcc_receiver_only,
-};
+use rtc::peer_connection::configuration::interceptor_registry::configure_simulcast_extension_headers;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::RTCRtpTransceiverId;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters,
+    RtpCodecKind,
+};
 use rtc::shared::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ const EARLY_CANDIDATES: usize = 64;
 pub const STREAM: &str = "trellis";
 /// The label of the channel that an offer of ours opens.
 const CHANNEL_LABEL: &str = "default";
+/// Numbers over all streams of a transport, for congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+const TRANSPORT_NUMBERS: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 /// Application-ward of every interceptor of webrtc-rs' own.
 const TAP_SLOT: usize = 14_000;
 const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(30);
@@ -119,7 +122,11 @@ impl Session {
         let registry = Registry::new().with(Slot::from(TAP_SLOT), tap);
         let registry = registry.with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
         configure_simulcast_extension_headers(&mut engine)?;
-        let registry = configure_twcc_receiver_only(registry, &mut engine)?;
+        let registry = registry.with(Slot::TwccReceiver, TwccReceiverBuilder::new().build());
+        for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
+            let numbers = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_NUMBERS.to_owned() };
+            engine.register_header_extension(numbers, kind, None)?;
+        }
         let keys = Arc::new(KeyTap::new().map_err(crypto)?);
         let settings = SettingEngineBuilder::new()
             .with_crypto_provider(keys.clone())
@@ -211,6 +218,7 @@ impl Session {
         }
         let offer = self.rtc.create_offer(None)?;
         self.rtc.set_local_description(now, offer)?;
+        self.dialect.feedback = codecs::offered_feedback(&self.config);
         Ok(self.local_description().unwrap_or_default())
     }
 
@@ -255,6 +263,7 @@ impl Session {
             outbound.prefer(&sdp::payload_types(&remote, kind.name()));
         }
         self.inbound.negotiated(&mut self.rtc);
+        self.slim();
         for candidate in std::mem::take(&mut self.early) {
             if let Err(error) = self.remote_candidate(&candidate) {
                 tracing::debug!(%error, "early candidate refused");
@@ -318,6 +327,21 @@ impl Session {
         }
     }
 
+    /// What webrtc-rs has made up of codecs to answer questions goes: it would keep it for good. It does so when it is
+    /// told its codecs anew.
+    fn slim(&mut self) {
+        for sender in self.outbound.iter().flatten().map(|outbound| outbound.sender) {
+            let Some(mut parameters) = self.rtc.rtp_sender(sender) else { continue };
+            let codecs = parameters.get_parameters().rtp_parameters.codecs.clone();
+            let transceiver = self.rtc.rtp_transceiver(RTCRtpTransceiverId::from(sender));
+            // Told of none it would take every codec.
+            let told = transceiver.filter(|_| !codecs.is_empty()).map(|mut it| it.set_codec_preferences(codecs));
+            if let Some(Err(error)) = told {
+                tracing::debug!(%error, "codecs stay as they are");
+            }
+        }
+    }
+
     pub fn local_description(&self) -> Option<String> {
         self.rtc.local_description().map(|description| self.dialect.speak(&description.sdp))
     }
@@ -363,7 +387,8 @@ impl Session {
             }
             self.candidates = candidates.to_vec();
         }
-        Ok(self.candidates.iter().map(|candidate| self.own(candidate)).collect())
+        let mid = self.first_mid();
+        Ok(self.candidates.iter().map(|candidate| self.own(candidate, mid.clone())).collect())
     }
 
     /// Takes one more candidate of ours; `None` when it was known.
@@ -372,20 +397,20 @@ impl Session {
             return Ok(None);
         }
         self.rtc.add_local_candidate(candidate.clone())?;
-        let own = self.own(&candidate);
+        let own = self.own(&candidate, self.first_mid());
         self.candidates.push(candidate);
         Ok(Some(own))
     }
 
-    /// A candidate of ours for the remote.
-    fn own(&self, candidate: &RTCIceCandidateInit) -> IceCandidate {
+    /// The name of the section that has the transport.
+    fn first_mid(&self) -> String {
         let sdp = self.rtc.local_description().map(|description| description.sdp).unwrap_or_default();
-        let mid = sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned();
-        IceCandidate {
-            candidate: candidate.candidate.clone(),
-            sdp_mid: mid,
-            sdp_m_line_index: self.dialect.transport(),
-        }
+        sdp.lines().find_map(|line| line.strip_prefix("a=mid:")).unwrap_or("0").trim().to_owned()
+    }
+
+    /// A candidate of ours for the remote.
+    fn own(&self, candidate: &RTCIceCandidateInit, sdp_mid: String) -> IceCandidate {
+        IceCandidate { candidate: candidate.candidate.clone(), sdp_mid, sdp_m_line_index: self.dialect.transport() }
     }
 }
 

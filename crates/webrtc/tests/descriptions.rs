@@ -293,3 +293,37 @@ fn old_data_section_is_answered_in_the_old_way() {
     offerer.peer.process_answer(&answer).expect("the answer is taken");
     answerer.wait("an open channel", |heard| matches!(heard, support::Heard::Opened(..)).then_some(()));
 }
+
+/// The feedback of a description, without its payload types: what stands behind `rtcp-fb:96 `.
+fn feedback(sdp: &str) -> Vec<&str> {
+    let lines = sdp.lines().filter_map(|line| line.trim().strip_prefix("a=rtcp-fb:")?.split_once(' '));
+    let mut found: Vec<&str> = lines.map(|(_, what)| what.trim()).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[test]
+fn feedback_is_offered_and_answered_where_both_sides_do_it() {
+    let network = network();
+    let offerer = Side::new(network.clone(), PeerConfig::default());
+    let offer = offerer.peer.create_offer(BOTH).expect("an offer");
+    let all = ["ccm fir", "goog-remb", "nack", "nack pli", "transport-cc"];
+    assert_eq!(feedback(&offer), all);
+    assert_eq!(offerer.peer.local_description().map(|sdp| feedback(&sdp) == all), Some(true));
+    for codec in ["VP8", "VP9", "H264", "AV1"] {
+        let line = offer.lines().find(|line| line.contains(&format!(" {codec}/90000"))).expect("the codec");
+        let payload_type = line.trim_start_matches("a=rtpmap:").split(' ').next().expect("a payload type");
+        assert!(offer.contains(&format!("a=rtcp-fb:{payload_type} nack pli\r\n")), "{codec}: {offer}");
+    }
+
+    let audio = offer.split("m=video").next().expect("a section of audio");
+    assert_eq!(feedback(audio), ["transport-cc"]);
+
+    let fewer: String = offer.split_inclusive("\r\n").filter(|line| !line.contains("goog-remb")).collect();
+    let answerer = Side::new(network, PeerConfig::default());
+    let answer = answerer.peer.process_offer(&fewer).expect("an answer");
+    assert_eq!(feedback(&answer), ["ccm fir", "nack", "nack pli", "transport-cc"]);
+    let lines = |sdp: &str| sdp.lines().filter(|line| line.starts_with("a=rtcp-fb:")).count();
+    assert_eq!(lines(&answer), lines(&fewer), "each once: {answer}");
+}

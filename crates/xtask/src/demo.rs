@@ -28,13 +28,14 @@ pub fn demo(arguments: &DemoArguments) -> Result<()> {
         bail!("no such clip: {}", file.display());
     }
     run::step("set-up", || packages::ensure(Purpose::Demo))?;
-    run::step("build (release)", || run::must(&mut run::cargo(["build", "--release", "-p", "trellis-server"])))?;
+    run::step("build (release)", || run::must(&mut run::cargo(["build", "--release", "-p", "trellis-samples"])))?;
     let clip = match &arguments.file {
         Some(file) => file.canonicalize().with_context(|| format!("{}", file.display()))?,
         None => run::step("clip", clip::ensure)?,
     };
     let listen = arguments.listen.to_string();
-    let mut server = run::command(workspace::server_binary("release"), ["serve", "--listen", &listen, "--demo-file"]);
-    println!("\nopen http://{listen}/ in a browser (Ctrl-C ends the server)\n");
+    let mut server =
+        run::command(workspace::binary("release", "trellis-samples"), ["serve", "--listen", &listen, "--demo-file"]);
+    println!("\nopen http://{listen}/ in a browser, or http://{listen}/samples/ (Ctrl-C ends the server)\n");
     run::must(server.arg(clip))
 }

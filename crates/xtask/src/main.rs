@@ -15,8 +15,10 @@ mod fuzz;
 mod node;
 mod packages;
 mod run;
+mod sdk;
 mod tally;
 mod test;
+mod thrift;
 mod workspace;
 
 /// Trellis: set-up, run, test and bench commands.
@@ -35,12 +37,16 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Make the demo's clip, unless it is there, and print its path
     Clip,
+    /// Make the browser SDK's script and module of one file from its modules, and print their paths
+    Sdk,
     /// Set up and run everything: format, clippy, unit, integration, doc, corpus and browser tests
     Test(test::TestArguments),
     /// Run one fuzz target for a while (needs cargo-fuzz, which is installed when it is missing)
     Fuzz(fuzz::FuzzArguments),
     /// Run every fuzz target's function over its corpus, as ordinary tests
     FuzzCorpus,
+    /// Make the structs of the Thrift interface anew from its files
+    Thrift,
     /// Run the benchmarks
     Bench(bench::BenchArguments),
 }
@@ -60,9 +66,11 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Setup(arguments) => packages::setup(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Clip => clip::ensure().map(|path| println!("{}", path.display())),
+        Command::Sdk => sdk::write(),
         Command::Test(arguments) => test::test(&arguments),
         Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Command::FuzzCorpus => fuzz::corpus(),
+        Command::Thrift => thrift::thrift(),
         Command::Bench(arguments) => bench::bench(&arguments),
     }
 }

@@ -27,8 +27,12 @@ const BUILD: &[&str] = &[
 /// What the demo needs besides: ffmpeg makes its clip.
 const DEMO: &[&str] = &["ffmpeg"];
 
-/// What the tests need besides: a browser, ffprobe and ffmpeg (one package), and a font for the page's picture.
-const TESTS: &[&str] = &["ffmpeg", "chromium", "fonts-liberation"];
+/// What the tests need besides: a browser, ffprobe and ffmpeg (one package), a font for the page's picture, Python for a
+/// client of the Thrift API, and the compiler of its interface.
+const TESTS: &[&str] = &["ffmpeg", "chromium", "fonts-liberation", "python3-venv", "thrift-compiler"];
+
+/// What makes the structs of the Thrift interface.
+const THRIFT: &[&str] = &["thrift-compiler"];
 
 /// What the benchmarks need besides: the rivals that run in the same runs.
 const RIVALS: &[&str] = &["ffmpeg", "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"];
@@ -51,6 +55,8 @@ pub enum Purpose {
     Demo,
     /// To run every test.
     Tests,
+    /// To make the structs of the Thrift interface.
+    Thrift,
     /// To run the benchmarks, with their rivals.
     Benchmarks,
 }
@@ -97,6 +103,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let mut packages = BUILD.to_vec();
     match purpose {
         Purpose::Demo => packages.extend(DEMO),
+        Purpose::Thrift => return THRIFT.to_vec(),
         Purpose::Benchmarks => packages.extend(RIVALS),
         Purpose::Tests => {
             packages.extend(TESTS);

@@ -41,8 +41,14 @@ pub fn test(arguments: &TestArguments) -> Result<()> {
         total.add(named("corpus test for every fuzz target", fuzz::uncovered));
     }
     total.add(named("types of the browser's modules", page_types));
+    if arguments.browser.is_none() {
+        total.add(named("SDK under Node", || node_suite(&suites(&workspace::sdk_tests(), "")?, &[])));
+    }
     if arguments.release {
-        total.add(check("build (release)", &mut run::cargo(["build", "--release", "-p", "trellis-server"])));
+        total.add(check(
+            "build (release)",
+            &mut run::cargo(["build", "--release", "-p", "trellis-samples", "-p", "trellis-server"]),
+        ));
     }
     if build.failed == 0 {
         total.add(named("browser tests", || browser_tests(arguments)));
@@ -95,7 +101,8 @@ const TRIES: u32 = 3;
 fn browser_tests(arguments: &TestArguments) -> Result<Tally> {
     let mut total = Tally::default();
     let clip = clip::ensure()?;
-    for suite in suites(arguments.browser.as_deref().unwrap_or_default())? {
+    let folder = workspace::browser_tests().join("suites");
+    for suite in suites(&folder, arguments.browser.as_deref().unwrap_or_default())? {
         let mut tally = browser_suite(arguments, &suite, &clip)?;
         for attempt in 2..=TRIES {
             if tally.failed == 0 {
@@ -110,16 +117,22 @@ fn browser_tests(arguments: &TestArguments) -> Result<Tally> {
 }
 
 fn browser_suite(arguments: &TestArguments, suite: &Path, clip: &Path) -> Result<Tally> {
+    let profile = if arguments.release { "release" } else { "debug" };
+    let mut environment = vec![
+        ("TRELLIS_SERVER", workspace::binary(profile, "trellis")),
+        ("TRELLIS_SAMPLES", workspace::binary(profile, "trellis-samples")),
+        ("TRELLIS_CLIP", clip.to_owned()),
+        ("TRELLIS_RESULTS", workspace::target().join("browser")),
+    ];
+    environment.extend(workspace::media().map(|media| ("TRELLIS_MEDIA", media)));
+    node_suite(&[suite.to_owned()], &environment)
+}
+
+/// Runs suites with Node's own runner.
+fn node_suite(suites: &[PathBuf], environment: &[(&str, PathBuf)]) -> Result<Tally> {
     let mut reader = NodeReader::default();
     let mut command = run::command("node", ["--test", "--test-concurrency=1", "--test-reporter=spec"]);
-    command.arg(suite).current_dir(workspace::browser_tests());
-    let profile = if arguments.release { "release" } else { "debug" };
-    command.env("TRELLIS_SERVER", workspace::server_binary(profile));
-    command.env("TRELLIS_CLIP", clip);
-    command.env("TRELLIS_RESULTS", workspace::target().join("browser"));
-    if let Some(media) = workspace::media() {
-        command.env("TRELLIS_MEDIA", media);
-    }
+    command.args(suites).envs(environment.iter().cloned()).current_dir(workspace::browser_tests());
     let succeeded = run::watch(&mut command, |line| {
         reader.take(line);
         println!("{line}");
@@ -128,10 +141,9 @@ fn browser_suite(arguments: &TestArguments, suite: &Path, clip: &Path) -> Result
 }
 
 /// The suites by name: folders and patterns mean different things to different versions of Node.
-fn suites(part: &str) -> Result<Vec<PathBuf>> {
-    let folder = workspace::browser_tests().join("suites");
+fn suites(folder: &Path, part: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with(".test.js") && name.contains(part) {
@@ -140,7 +152,7 @@ fn suites(part: &str) -> Result<Vec<PathBuf>> {
     }
     // Without any file, Node would look for tests by itself.
     if files.is_empty() {
-        bail!("no browser suite has {part} in its name");
+        bail!("no suite in {} has {part} in its name", folder.display());
     }
     files.sort();
     Ok(files)

@@ -18,13 +18,18 @@ pub fn browser_tests() -> PathBuf {
     root().join("tests").join("browser")
 }
 
+/// The folder with the tests of the browser SDK that need no browser.
+pub fn sdk_tests() -> PathBuf {
+    root().join("tests").join("sdk")
+}
+
 /// The folder with real media, vectors and corpora, when this machine has it.
 pub fn media() -> Option<PathBuf> {
     let folder = std::env::var_os("TRELLIS_MEDIA").map_or_else(|| root().join("../shared/media"), PathBuf::from);
     folder.canonicalize().ok()
 }
 
-/// The server's binary for a profile folder (`debug` or `release`).
-pub fn server_binary(profile: &str) -> PathBuf {
-    target().join(profile).join("trellis")
+/// A binary of ours (`trellis`, `trellis-samples`) for a profile folder (`debug` or `release`).
+pub fn binary(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(name)
 }

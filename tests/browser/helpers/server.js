@@ -10,6 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BINARY = process.env.TRELLIS_SERVER ?? join(ROOT, 'target', 'debug', 'trellis');
+/** The server with the sample applications. */
+export const SAMPLES = process.env.TRELLIS_SAMPLES ?? join(ROOT, 'target', 'debug', 'trellis-samples');
 
 /** How long a server may take to listen on a loaded machine, and how long to end when asked. */
 const START_MILLISECONDS = 20_000;
@@ -37,16 +39,16 @@ export class Server {
   }
 
   /**
-   * @param {{config?: string, demoFile?: string, environment?: Record<string, string>}} [options]
+   * @param {{binary?: string, config?: string, demoFile?: string, environment?: Record<string, string>}} [options]
    * @returns {Promise<Server>}
    */
-  static async start({ config, demoFile, environment = {} } = {}) {
+  static async start({ binary = BINARY, config, demoFile, environment = {} } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'trellis-test-'));
     const file = join(folder, 'trellis.toml');
     writeFileSync(file, `[media]\nrecordings = ${JSON.stringify(join(folder, 'recordings'))}\n${config ?? ''}`);
     const parameters = ['serve', '--listen', '127.0.0.1:0', '--config', file];
     if (demoFile) parameters.push('--demo-file', demoFile);
-    const child = spawn(BINARY, parameters, { cwd: folder, env: { ...process.env, ...environment } });
+    const child = spawn(binary, parameters, { cwd: folder, env: { ...process.env, ...environment } });
     const server = new Server(child, folder);
     server.url = await server.#listening();
     return server;

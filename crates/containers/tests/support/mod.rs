@@ -42,6 +42,11 @@ impl Content {
         Demuxer::read(std::io::Cursor::new(bytes.to_vec())).map(Content::drain)
     }
 
+    /// As it comes over a connection: once, and in small pieces.
+    pub fn of_stream(bytes: &[u8]) -> Result<Content, ContainerError> {
+        Demuxer::stream(Trickle(std::io::Cursor::new(bytes.to_vec()))).map(Content::drain)
+    }
+
     fn drain((mut demuxer, tracks): (Demuxer, Vec<Track>)) -> Content {
         let mut items = Vec::new();
         let failure = loop {
@@ -119,6 +124,16 @@ pub fn ffprobe(path: &Path) -> Option<serde_json::Value> {
     };
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// Gives no more than 1,000 bytes at a time.
+struct Trickle(std::io::Cursor<Vec<u8>>);
+
+impl Read for Trickle {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let most = into.len().min(1_000);
+        self.0.read(&mut into[..most])
+    }
 }
 
 /// A reader that a test can make of bytes, failing after some.

@@ -1,6 +1,7 @@
 //! What the tests of the control plane share: a client, and a server with real media.
 #![allow(dead_code)]
 
+pub mod thrift;
 pub mod world;
 
 use serde_json::{Value as Json, json};

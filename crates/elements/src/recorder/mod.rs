@@ -1,9 +1,11 @@
 //! Recorders: what comes is stored as it comes, when the container takes it.
 
 mod node;
-mod tracks;
+mod sending;
+pub(crate) mod tracks;
 
 pub use node::{RecorderCommand, RecorderEvent, RecorderNode};
+pub(crate) use sending::Destination;
 
 use crate::pads::{sinks, sources};
 use std::path::PathBuf;
@@ -41,11 +43,20 @@ impl Profile {
 
 /// A recorder of a profile into a file.
 pub fn element(name: &str, path: PathBuf, profile: Profile) -> Element {
+    of(name, profile, RecorderNode::new(path, profile.container))
+}
+
+/// A recorder of a profile that sends to a server.
+pub(crate) fn sending(name: &str, destination: Destination, profile: Profile) -> Element {
+    of(name, profile, RecorderNode::sending(destination, profile.container))
+}
+
+fn of(name: &str, profile: Profile, node: RecorderNode) -> Element {
     Element {
         name: name.into(),
         sinks: sinks(|kind| profile.caps(kind)),
         sources: sources(),
         live: false,
-        node: Box::new(RecorderNode::new(path, profile.container)),
+        node: Box::new(node),
     }
 }

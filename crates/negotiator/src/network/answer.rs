@@ -81,7 +81,7 @@ impl<'n> Answers<'n> {
             let bias = biases.remove(pad).unwrap_or_else(|| fresh.clone());
             biases.insert(*pad, bias.without([*conversion]));
         }
-        let demands = Demands::new(network.rules, !biases.is_empty());
+        let demands = Demands::new(network.rules, biases.keys().copied().collect());
         Answers { demands, network, biases, fresh, known: HashMap::default(), wants: HashMap::default() }
     }
 
@@ -156,7 +156,7 @@ impl<'n> Answers<'n> {
         let kinds: Vec<usize> = converted.iter().map(|(kind, _)| *kind).collect();
         let usable = usable(sources, rules);
         let all = &self.demands.kinds;
-        let alternatives = |kind: &usize| all[*kind].caps.alternatives().iter().chain(&all[*kind].asks);
+        let alternatives = |kind: &usize| all[*kind].caps.alternatives().iter().chain(&*all[*kind].asks);
         let wants = self
             .wants
             .entry((kinds, usable))

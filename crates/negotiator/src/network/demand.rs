@@ -3,7 +3,7 @@
 
 use super::wiring::Wiring;
 use super::{Follows, Gives, Pad};
-use crate::hash::HashMap;
+use crate::hash::{HashMap, HashSet};
 use crate::want::{WantSet, pull_through};
 use crate::{Rule, Work};
 use smallvec::SmallVec;
@@ -22,7 +22,7 @@ pub(crate) struct Kind<'n> {
     /// Sinks that are not served when it is not: itself and those behind it.
     pub sinks: u32,
     /// What is wanted of its input for the sake of those behind it.
-    pub asks: Vec<Alternative>,
+    pub asks: Rc<[Alternative]>,
 }
 
 /// A source pad that follows from a sink.
@@ -64,33 +64,39 @@ pub(crate) struct Demands<'n> {
     /// Whether everything that is wanted was looked at.
     pub complete: bool,
     rules: &'n [Rule],
-    /// Whether pads with the same crowd are told apart, because different things run behind them.
-    running: bool,
+    /// Pads that are told apart from others with the same crowd, because different things run behind them.
+    apart: HashSet<Pad>,
     steady: HashMap<Pad, Rc<Steady>>,
     known_caps: HashMap<&'n Caps, usize>,
     known_follows: HashMap<&'n Follows, usize>,
     known_kinds: HashMap<KindKey, usize>,
     known_crowds: HashMap<Rc<[(usize, u32)]>, usize>,
+    /// What is asked for the sake of those behind, by the caps before them.
+    known_asks: HashMap<AsksKey, Rc<[Alternative]>>,
     /// What the members of a crowd want of the formats that the pad gives, once somebody asked.
     wants: HashMap<usize, Rc<[Alternative]>>,
 }
 
-/// Caps, work, and for each pad behind: what follows, the crowd, and the pad while something runs.
+/// Caps, work, and for each pad behind: what follows, the crowd, and the pad if it is told apart.
 type KindKey = (usize, Work, SmallVec<[(usize, usize, Option<Pad>); 2]>);
 
+/// Caps, and for each pad behind what follows and the crowd.
+type AsksKey = (usize, SmallVec<[(usize, usize); 2]>);
+
 impl<'n> Demands<'n> {
-    pub fn new(rules: &'n [Rule], running: bool) -> Demands<'n> {
+    pub fn new(rules: &'n [Rule], apart: HashSet<Pad>) -> Demands<'n> {
         Demands {
             kinds: Vec::new(),
             crowds: Vec::new(),
             complete: true,
             rules,
-            running,
+            apart,
             steady: HashMap::default(),
             known_caps: HashMap::default(),
             known_follows: HashMap::default(),
             known_kinds: HashMap::default(),
             known_crowds: HashMap::default(),
+            known_asks: HashMap::default(),
             wants: HashMap::default(),
         }
     }
@@ -152,7 +158,7 @@ impl<'n> Demands<'n> {
                 behind.push(Behind { follows, crowd, pad });
                 let next = self.known_follows.len();
                 let follows = *self.known_follows.entry(follows).or_insert(next);
-                key.push((follows, crowd, Some(pad).filter(|_| self.running)));
+                key.push((follows, crowd, Some(pad).filter(|pad| self.apart.contains(pad))));
             }
         }
         let (caps, work) = (&pads.sinks[sink.pad], pads.work(sink.pad));
@@ -161,19 +167,25 @@ impl<'n> Demands<'n> {
         if let Some(known) = self.known_kinds.get(&key) {
             return *known;
         }
-        let kind = self.new_kind(caps, work, behind);
+        let asks = (key.0, key.2.iter().map(|(follows, crowd, _)| (*follows, *crowd)).collect());
+        let asks = self.asks(asks, caps, &behind);
+        let sum = |of: fn(&Crowd) -> u32| {
+            behind.iter().map(|behind| of(&self.crowds[behind.crowd])).fold(0, u32::saturating_add)
+        };
+        let (ends, sinks) = (sum(|crowd| crowd.ends).max(1), sum(|crowd| crowd.sinks).saturating_add(1));
+        let kind = Kind { caps, work, behind, ends, sinks, asks };
         self.known_kinds.insert(key, self.kinds.len());
         self.kinds.push(kind);
         self.kinds.len() - 1
     }
 
-    fn new_kind(&mut self, caps: &'n Caps, work: Work, behind: Vec<Behind<'n>>) -> Kind<'n> {
-        let sum = |of: fn(&Crowd) -> u32| {
-            behind.iter().map(|behind| of(&self.crowds[behind.crowd])).fold(0, u32::saturating_add)
-        };
-        let (ends, sinks) = (sum(|crowd| crowd.ends).max(1), sum(|crowd| crowd.sinks).saturating_add(1));
+    /// What a sink with these caps asks for the sake of those behind it.
+    fn asks(&mut self, key: AsksKey, caps: &Caps, behind: &[Behind<'n>]) -> Rc<[Alternative]> {
+        if let Some(known) = self.known_asks.get(&key) {
+            return Rc::clone(known);
+        }
         let mut asks = WantSet::default();
-        for behind in &behind {
+        for behind in behind {
             for want in self.wants(behind.crowd).iter() {
                 for alternative in caps.alternatives() {
                     if let Some(earlier) = pull_through(behind.follows, alternative, want) {
@@ -183,7 +195,9 @@ impl<'n> Demands<'n> {
             }
         }
         self.complete &= !asks.overflowed;
-        Kind { caps, work, behind, ends, sinks, asks: asks.list }
+        let asks: Rc<[Alternative]> = asks.list.into();
+        self.known_asks.insert(key, Rc::clone(&asks));
+        asks
     }
 
     /// Everything that a crowd wants of the format before it, and before whatever the rules can do with it.
@@ -192,11 +206,59 @@ impl<'n> Demands<'n> {
             return Rc::clone(wants);
         }
         let kinds = self.crowds[crowd].members.iter().map(|(kind, _)| &self.kinds[*kind]);
-        let wanted = kinds.flat_map(|kind| kind.caps.alternatives().iter().chain(&kind.asks));
+        let wanted = kinds.flat_map(|kind| kind.caps.alternatives().iter().chain(&*kind.asks));
         let set = WantSet::closed(wanted, self.rules.iter());
         self.complete &= !set.overflowed;
         let wants: Rc<[Alternative]> = set.list.into();
         self.wants.insert(crowd, Rc::clone(&wants));
         wants
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer::Answers;
+    use super::super::{Element, Link, Network, Pads, plan_network};
+    use super::*;
+    use crate::{Cost, Percent};
+    use trellis_media::{Codec, FieldSet, Format};
+
+    /// A source of VP8 that some filters lead to as many sinks of VP9 or of both: the kinds of sinks there are while it
+    /// runs.
+    fn kinds_behind_filters(filters: usize, sink: &str) -> usize {
+        let rules = [Rule {
+            name: "convert".into(),
+            input: Alternative::like(&Format::encoded(Codec::Vp8)),
+            output: Alternative::like(&Format::encoded(Codec::Vp9)),
+            keep: FieldSet::NONE,
+            choose: FieldSet::NONE,
+            cost: |_, _| Cost { generations: 1, cpu: 1_000, latency: 0 },
+        }];
+        let pad = |element: usize| Pad { element, pad: 0 };
+        let mut elements = vec![Element::new(Pads::source([Format::encoded(Codec::Vp8)]))];
+        let mut links = Vec::new();
+        for _ in 0..filters {
+            let filter = elements.len();
+            elements.push(Element::new(Pads::same(Caps::any_of(trellis_media::Kind::Video))));
+            elements.push(Element::new(Pads::sink(sink.parse().expect("caps"))));
+            links.push(Link { source: pad(0), sink: pad(filter) });
+            links.push(Link { source: pad(filter), sink: pad(filter + 1) });
+        }
+        let network =
+            Network { elements: &elements, links: &links, rules: &rules, running: None, threshold: Percent(0) };
+        let running = plan_network(&network).expect("a network");
+        let network = Network { running: Some(&running), ..network };
+        let wiring = Wiring::new(&network).expect("a network");
+        let mut answers = Answers::new(&network, &[]);
+        answers.demands.crowd(&wiring, &running.choices, pad(0));
+        answers.demands.kinds.len()
+    }
+
+    #[test]
+    fn filters_with_the_same_behind_them_are_one_kind_while_the_plan_runs() {
+        for sink in ["video/vp9", "video/vp8", "video/vp8|video/vp9"] {
+            let kinds = [2, 50].map(|filters| kinds_behind_filters(filters, sink));
+            assert_eq!(kinds, [2, 2], "{sink}: the filters, and the sinks behind them");
+        }
     }
 }
