@@ -6,14 +6,7 @@ import { content, element, problem, reached, say, toggle } from './walk.js';
 /** @type {ContentPlayer | undefined} */
 let player;
 
-const video = /** @type {HTMLVideoElement} */ (element('remote'));
-
-const button = toggle(play, async () => {
-  // What the element still reads ends with it, and not in an error.
-  video.removeAttribute('src');
-  video.load();
-  await player?.terminate();
-});
+const button = toggle(play, async () => { await player?.terminate(); });
 
 async function play() {
   const made = player = new ContentPlayer(content('player', 'clip'), { autostart: false, remoteVideoTag: 'remote' });
@@ -27,7 +20,7 @@ async function play() {
     button.ended();
   });
   made.on('error', problem);
-  video.addEventListener('playing', () => reached('seen'), { once: true });
+  element('remote').addEventListener('playing', () => reached('seen'), { once: true });
   reached('asked');
   await made.start();
 }
