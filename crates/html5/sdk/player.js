@@ -12,7 +12,6 @@ export class ContentPlayer extends Content {
    */
   constructor(url, options = {}) {
     super(url, options);
-    this.constraints('recvonly');
   }
 
   /** @protected @override */

@@ -6,7 +6,14 @@ import { content, element, problem, reached, say, toggle } from './walk.js';
 /** @type {ContentPlayer | undefined} */
 let player;
 
-const button = toggle(play, async () => { await player?.terminate(); });
+const video = /** @type {HTMLVideoElement} */ (element('remote'));
+
+const button = toggle(play, async () => {
+  // What the element still reads ends with it, and not in an error.
+  video.removeAttribute('src');
+  video.load();
+  await player?.terminate();
+});
 
 async function play() {
   const made = player = new ContentPlayer(content('player', 'clip'), { autostart: false, remoteVideoTag: 'remote' });
@@ -20,7 +27,7 @@ async function play() {
     button.ended();
   });
   made.on('error', problem);
-  element('remote').addEventListener('playing', () => reached('seen'), { once: true });
+  video.addEventListener('playing', () => reached('seen'), { once: true });
   reached('asked');
   await made.start();
 }

@@ -108,6 +108,26 @@ describe('SDK content classes in a browser', { timeout: SUITE_MILLISECONDS }, ()
     assert.deepEqual(await page.told('localstream'), []);
   });
 
+  test('who ends while the camera opens has it closed again, and asks nothing', async context => {
+    const { application, page } = await opened(context, { kind: 'WebRtcContent', script: { start: [mirrored] }, options: { autostart: false } });
+    const state = await page.run(async () => {
+      const { content } = /** @type {any} */ (window);
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      /** @type {MediaStream | undefined} */
+      let opened;
+      mediaDevices.getUserMedia = async wanted => {
+        opened = await open(wanted);
+        await content.terminate();
+        return opened;
+      };
+      await content.start();
+      return opened?.getTracks().map(track => track.readyState).join();
+    });
+    assert.equal(state, 'ended,ended');
+    assert.deepEqual([(await page.told('terminate')).length, application.requests.length], [1, 0]);
+  });
+
   test('a page that is left ends its session within a second', async context => {
     const { application, page } = await opened(context, { kind: 'WebRtcContent', script: { start: [mirrored] } });
     await until('the start', async () => (await page.told('start')).length === 1);
