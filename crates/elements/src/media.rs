@@ -34,6 +34,8 @@ pub struct MediaSettings {
     pub uris: Arc<UriPolicy>,
     /// How long a converter is kept that nobody needs any more.
     pub converter_hold: MediaTime,
+    /// How long a node may be at work without returning, see [`trellis_graph::Turn::set_patience`].
+    pub patience: MediaTime,
 }
 
 impl Default for MediaSettings {
@@ -48,6 +50,7 @@ impl Default for MediaSettings {
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
+            patience: MediaTime::from_secs(2),
         }
     }
 }

@@ -108,6 +108,7 @@ impl Server {
             default_path: config.media.default_path.clone(),
             uris: Arc::clone(&uris),
             converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
+            patience: MediaTime::from_millis(i64::from(config.media.patience)),
         })?;
         let factory = add.into_iter().fold(ElementFactory::new(Arc::clone(&media)), |factory, add| add(factory));
         let control = Control::new(Arc::new(factory), control_settings(&config));

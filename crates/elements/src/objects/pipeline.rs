@@ -56,7 +56,10 @@ impl PipelineObject {
         let told = Arc::clone(&elements);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
-        pipeline.turn(|turn| turn.set_hold(media.settings.converter_hold));
+        pipeline.turn(|turn| {
+            turn.set_hold(media.settings.converter_hold);
+            turn.set_patience(media.settings.patience);
+        });
         Arc::new(PipelineObject {
             media: Arc::clone(media),
             id: new.id,
