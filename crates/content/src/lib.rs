@@ -2,8 +2,8 @@
 //!
 //! An [`Application`] is made of handlers, each at a path of its HTTP port. A client asks for a content there, by the Open
 //! API (JSON-RPC 2.0 over POST: `start`, `poll`, `execute`, `terminate`) or plainly; the handler of the path decides and
-//! starts the [`Session`] with a file, an item of the [`Repository`] or an endpoint of its own, or refuses. Events, commands and the
-//! end go over the same requests.
+//! starts the [`Session`] with a file, an item of the [`Repository`] or an endpoint of its own, or refuses. Events,
+//! commands and the end go over the same requests.
 //!
 //! ```text
 //!  client ── POST {start} ──► door ── on_content_request ──► handler ── start ──► MediaServers
@@ -32,6 +32,7 @@ mod repository;
 mod servers;
 mod session;
 mod settings;
+pub mod whip;
 
 pub use application::{Application, Running};
 pub use error::{Code, ContentError, Row, TABLE};
@@ -41,5 +42,9 @@ pub use media::Media;
 pub use protocol::{Constraints, Direction};
 pub use repository::{Attributes, Item, ItemState, Recording, Repository};
 pub use servers::{Load, MediaServers};
-pub use session::{Ended, Event, Reason, Session, State};
+pub use session::{Ended, Reason, Session, State};
 pub use settings::{Access, Delivery, Origins, Protocol, Settings};
+/// The guide's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/content.md")]
+struct Guide;

@@ -106,37 +106,33 @@ impl MediaServers {
 
     /// The server with the least to do.
     pub(crate) async fn choose(&self) -> Result<MediaServer, ContentError> {
-        let (_, server) = self.pick().await?;
-        Ok(server)
+        self.pick(&[]).await.map(|(_, server)| server).ok_or_else(|| Code::NO_MEDIA_SERVER.into())
     }
 
-    /// A new pipeline on the server with the least to do, or on the next one if that turns out to be down.
+    /// A new pipeline on the server with the least to do, or on the next one if that is down or does not want to.
     pub(crate) async fn pipeline(&self) -> Result<(MediaServer, MediaPipeline), ContentError> {
-        for _ in 0..self.inner.places.len() {
-            let (place, server) = self.pick().await?;
+        let mut tried = Vec::new();
+        let mut refused = ContentError::from(Code::NO_MEDIA_SERVER);
+        while let Some((index, server)) = self.pick(&tried).await {
             match timeout(PATIENCE, MediaPipeline::create(&server)).await.unwrap_or(Err(ClientError::Timeout)) {
                 Ok(pipeline) => return Ok((server, pipeline)),
-                // It is there and does not want to: others may.
-                Err(error @ ClientError::Remote { .. }) => {
-                    place.is_down();
-                    if self.inner.places.iter().all(Place::rests) {
-                        return Err(failed(20015)(error));
-                    }
-                }
-                Err(_) => place.is_down(),
+                Err(error @ ClientError::Remote { .. }) => refused = failed(20015)(error),
+                Err(_) => self.inner.places[index].is_down(),
             }
+            tried.push(index);
         }
-        Err(Code::NO_MEDIA_SERVER.into())
+        Err(refused)
     }
 
-    async fn pick(&self) -> Result<(&Place, MediaServer), ContentError> {
+    /// The server with the least to do of those that were not tried.
+    async fn pick(&self, tried: &[usize]) -> Option<(usize, MediaServer)> {
         let _looking = self.inner.looking.lock().await;
         let load = self.inner.load;
         join_all(self.inner.places.iter().filter(|place| place.is_stale()).map(|place| place.measure(load))).await;
-        let candidates = self.inner.places.iter().filter_map(|place| Some((place, place.load()?)));
-        let best = candidates.min_by(|(_, one), (_, other)| compare(*one, *other, load)).map(|(place, _)| place);
-        let server = best.and_then(|place| Some((place, place.take()?)));
-        server.ok_or_else(|| Code::NO_MEDIA_SERVER.into())
+        let left = self.inner.places.iter().enumerate().filter(|(index, _)| !tried.contains(index));
+        let up = left.filter_map(|(index, place)| Some((index, place.load()?)));
+        let (index, _) = up.min_by(|(_, one), (_, other)| compare(*one, *other, load))?;
+        Some((index, self.inner.places[index].take()?))
     }
 }
 

@@ -5,8 +5,10 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
+mod fetch;
 pub mod files;
 pub mod filter;
+pub mod http_endpoint;
 pub mod hub_port;
 mod latency;
 pub mod launch;
@@ -14,6 +16,7 @@ mod media;
 pub mod mixer;
 pub mod objects;
 pub mod pads;
+mod pipe;
 pub mod player;
 pub mod policy;
 pub mod program;
@@ -24,9 +27,10 @@ pub mod rtp;
 mod rtp_endpoint;
 mod spacing;
 pub mod studio;
+mod threads;
 pub mod webrtc_endpoint;
 mod work;
 
-pub use media::{IceSettings, Media, MediaError, MediaSettings};
+pub use media::{CompositeSettings, IceSettings, Media, MediaError, MediaSettings};
 pub use trellis_codecs::versions;
 pub use trellis_webrtc::TurnServer;

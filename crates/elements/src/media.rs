@@ -1,6 +1,7 @@
 //! The media plane of a process: threads, converters, the network, and the pipelines that live in it.
 
 use crate::catalogue;
+use crate::http_endpoint::Urls;
 use crate::objects::PipelineObject;
 use crate::policy::{Refused, UriPolicy};
 use crate::rtp::Receiver;
@@ -11,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
-use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
+use trellis_graph::{Clock, EncoderAllowance, Executor, Explanation, MonotonicClock, Registry, Report};
 use trellis_media::MediaTime;
 use trellis_webrtc::{Network, NetworkConfig, NetworkError};
 
@@ -28,6 +29,9 @@ pub struct MediaSettings {
     pub ice: IceSettings,
     /// UDP ports of RTP endpoints; two for each kind of media, an even one and the next.
     pub rtp_ports: RangeInclusive<u16>,
+    /// Where the program serves what [`Media::urls`] has, such as `http://media.example:8888`; `None` where it does not:
+    /// there are no HTTP endpoints then.
+    pub http_url: Option<String>,
     /// Folder of relative URIs.
     pub default_path: PathBuf,
     /// What URIs may name.
@@ -36,6 +40,28 @@ pub struct MediaSettings {
     pub converter_hold: MediaTime,
     /// How long a node may be at work without returning, see [`trellis_graph::Turn::set_patience`].
     pub patience: MediaTime,
+    /// Encoders that one owner's pipelines may have between them; `None` is no limit but the machine's.
+    pub encoders: Option<usize>,
+    /// What a composite is that nobody says more about.
+    pub composite: CompositeSettings,
+}
+
+/// The picture of a composite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompositeSettings {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Pictures a second.
+    pub framerate: u32,
+}
+
+impl Default for CompositeSettings {
+    /// Kurento's.
+    fn default() -> Self {
+        CompositeSettings { width: 800, height: 600, framerate: 15 }
+    }
 }
 
 impl Default for MediaSettings {
@@ -47,10 +73,13 @@ impl Default for MediaSettings {
             external_addresses: Vec::new(),
             ice: IceSettings::default(),
             rtp_ports: 1_024..=65_535,
+            http_url: None,
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
             patience: MediaTime::from_secs(2),
+            encoders: None,
+            composite: CompositeSettings::default(),
         }
     }
 }
@@ -91,8 +120,11 @@ pub struct Media {
     pub(crate) clock: Arc<dyn Clock>,
     network: OnceLock<Network>,
     receiver: Mutex<Option<Receiver>>,
+    urls: Arc<Urls>,
     /// By object id. An entry goes with its pipeline; dead ones are swept whenever one is added.
     pipelines: Mutex<HashMap<String, Weak<PipelineObject>>>,
+    /// By owner. An entry is there as long as encoders of the owner's are, or pipelines.
+    encoders: Mutex<HashMap<Arc<str>, EncoderAllowance>>,
 }
 
 /// Why the media plane could not start.
@@ -115,7 +147,9 @@ impl Media {
             clock: Arc::new(MonotonicClock),
             network: OnceLock::new(),
             receiver: Mutex::new(None),
+            urls: Arc::new(Urls::new(settings.http_url.as_deref())),
             pipelines: Mutex::new(HashMap::new()),
+            encoders: Mutex::default(),
             settings,
         }))
     }
@@ -147,6 +181,21 @@ impl Media {
         let mut pipelines = self.pipelines.lock();
         pipelines.retain(|_, pipeline| pipeline.strong_count() > 0);
         pipelines.insert(id.to_owned(), Arc::downgrade(pipeline));
+    }
+
+    /// The URLs that HTTP endpoints have given out, for who serves them.
+    pub fn urls(&self) -> &Arc<Urls> {
+        &self.urls
+    }
+
+    /// How many encoders an owner's pipelines may have between them; `None` where that is not limited.
+    pub(crate) fn encoders_of(&self, owner: &Arc<str>) -> Option<EncoderAllowance> {
+        let limit = self.settings.encoders?;
+        let mut encoders = self.encoders.lock();
+        // Those whose pipelines are all gone.
+        encoders.retain(|_, allowance| allowance.is_shared());
+        let new = || EncoderAllowance::new(limit);
+        Some(encoders.entry(Arc::clone(owner)).or_insert_with(new).clone())
     }
 
     /// The file that the URI of an application names.

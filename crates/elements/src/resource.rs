@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// A server that takes longer is given up.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// A server that sends on further than this is given up.
-const MAX_REDIRECTS: u32 = 5;
+pub(crate) const MAX_REDIRECTS: u32 = 5;
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
@@ -45,7 +45,7 @@ pub fn load(policy: &Arc<UriPolicy>, folder: &Path, uri: &str) -> Result<Vec<u8>
     match scheme.as_deref() {
         Some(scheme @ ("http" | "https")) => {
             policy.scheme(scheme)?;
-            fetch(Checked { policy: Arc::clone(policy), lookup }, uri)
+            fetch(Checked::new(policy), uri)
         }
         Some(scheme @ "data") => {
             policy.scheme(scheme)?;
@@ -86,9 +86,16 @@ fn read(from: impl Read, uri: &str) -> Result<std::io::Result<Vec<u8>>, Resource
 /// Resolves a host's name, once for each connection, and refuses what the policy refuses. What it gives is connected to:
 /// a name that changes its mind between the look and the connection gains nothing.
 #[derive(Debug)]
-struct Checked {
+pub(crate) struct Checked {
     policy: Arc<UriPolicy>,
     lookup: fn(&str) -> std::io::Result<Vec<SocketAddr>>,
+}
+
+impl Checked {
+    /// Names as the system knows them.
+    pub fn new(policy: &Arc<UriPolicy>) -> Checked {
+        Checked { policy: Arc::clone(policy), lookup }
+    }
 }
 
 fn lookup(host_and_port: &str) -> std::io::Result<Vec<SocketAddr>> {

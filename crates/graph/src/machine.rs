@@ -14,6 +14,7 @@
 //! for an item.
 
 use crate::Registry;
+use crate::allowance::Encoders;
 use crate::clock::Stopwatch;
 use crate::deadlines::Deadlines;
 use crate::former::HOLD;
@@ -49,6 +50,8 @@ pub(crate) struct Machine {
     /// How often trees were planned as one, and of how many source pads altogether.
     pub solved: u64,
     pub planned: u64,
+    /// Its encoders, where they count.
+    pub encoders: Option<Box<Encoders>>,
     work: VecDeque<Work>,
     /// What the node that is called collects; empty between calls.
     context: Context,
@@ -112,6 +115,7 @@ impl Machine {
             hold: HOLD,
             solved: 0,
             planned: 0,
+            encoders: None,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),
             turn: 0,

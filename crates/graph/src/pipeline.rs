@@ -1,6 +1,7 @@
 //! A pipeline, driven live: the machine under its lock, the clock, the pool and the application's observer.
 
 use crate::Registry;
+use crate::allowance::EncoderAllowance;
 use crate::clock::{Clock, Stopwatch};
 use crate::executor::Executor;
 use crate::explain::Explanation;
@@ -186,6 +187,12 @@ impl Turn<'_> {
     /// back within this time finds them. A second if nobody says anything.
     pub fn set_hold(&mut self, hold: MediaTime) {
         self.0.hold = hold.max(MediaTime::ZERO);
+    }
+
+    /// Bounds the encoders of this pipeline, together with those of all others of the same allowance, from the next
+    /// that is made on.
+    pub fn set_encoder_allowance(&mut self, allowance: EncoderAllowance) {
+        self.0.set_encoder_allowance(allowance);
     }
 
     /// How long a heavy node may be at work on what flows without returning, 2 s by itself, before the application hears

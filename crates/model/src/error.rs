@@ -77,6 +77,8 @@ remote_errors! {
     already_negotiated = 40208 "SDP_END_POINT_ALREADY_NEGOTIATED";
     /// An answer without an offer.
     not_offer_generated = 40209 "SDP_END_POINT_NOT_OFFER_GENERATED";
+    /// A URL that cannot be given out.
+    http_registration = 40300 "HTTP_END_POINT_REGISTRATION_ERROR";
     /// Candidates that cannot be gathered.
     gather_candidates = 40400 "ICE_GATHER_CANDIDATES_ERROR";
     /// A candidate that cannot be used.

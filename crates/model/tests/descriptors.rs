@@ -14,6 +14,7 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("*/code/api/js/npmDescription", "prose, and so our own"),
     ("*/remoteClasses/*/constructor/params/*/final", "says nothing: what a constructor is given is given once"),
     ("markerdetector/remoteClasses/ArMarkerdetector/methods/*/return/name", "a result has no name on the wire"),
+    ("elements/remoteClasses/HttpGetEndpoint/**", "of Kurento 5 and 6, which 7 has no longer: media over HTTP"),
     ("elements/remoteClasses/WebRtcEndpoint/methods/getRtcStats/**", "our own: statistics as the W3C has them today"),
 ];
 

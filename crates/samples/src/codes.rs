@@ -19,7 +19,7 @@ impl ContentHandler<WebRtc> for Codes {
         // Ends with the pipeline, as all event streams of it do.
         tokio::spawn(async move {
             let mut last = String::new();
-            while let Some(Ok(code)) = found.next().await {
+            while let Some(code) = found.next().await {
                 if code.value != last {
                     last.clone_from(&code.value);
                     let _ = session.publish_event("code", code.value);

@@ -4,11 +4,12 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use trellis_elements::policy::UriPolicy;
 use trellis_elements::reach::{Hosts, Scope};
-use trellis_elements::{IceSettings, TurnServer};
+use trellis_elements::{CompositeSettings, IceSettings, TurnServer};
 
 /// The whole configuration of a server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,12 +27,16 @@ pub struct Config {
     pub rtp: Rtp,
     /// Media processing and files.
     pub media: Media,
+    /// Composites.
+    pub composite: Composite,
     /// What the URIs of applications may name.
     pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
     /// The Thrift port.
     pub thrift: Thrift,
+    /// WHIP and WHEP.
+    pub whip: Whip,
 }
 
 /// `[http]`
@@ -40,6 +45,7 @@ pub struct Config {
 pub struct Http {
     pub listen: SocketAddr,
     pub path: String,
+    pub announced_url: Option<String>,
     pub origins: Vec<String>,
     pub allow_unauthenticated: bool,
     pub tls: Option<Tls>,
@@ -77,6 +83,7 @@ pub struct Limits {
     pub pipelines: Option<usize>,
     pub endpoints: Option<usize>,
     pub recorders: Option<usize>,
+    pub encoders: Option<usize>,
     pub sockets: Option<usize>,
     pub requests_in_flight: Option<usize>,
     pub exception: f64,
@@ -121,6 +128,52 @@ pub struct Media {
     pub patience: u32,
 }
 
+/// `[composite]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Composite {
+    #[serde(deserialize_with = "side")]
+    pub width: u32,
+    #[serde(deserialize_with = "side")]
+    pub height: u32,
+    #[serde(deserialize_with = "rate")]
+    pub framerate: u32,
+}
+
+impl Default for Composite {
+    fn default() -> Self {
+        let CompositeSettings { width, height, framerate } = CompositeSettings::default();
+        Composite { width, height, framerate }
+    }
+}
+
+impl From<&Composite> for CompositeSettings {
+    fn from(composite: &Composite) -> Self {
+        let Composite { width, height, framerate } = *composite;
+        CompositeSettings { width, height, framerate }
+    }
+}
+
+/// Pixels of a side of a composite's picture.
+pub const SIDES: RangeInclusive<u32> = 2..=16_384;
+/// Its pictures a second.
+pub const RATES: RangeInclusive<u32> = 1..=240;
+
+fn side<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, SIDES, "pixels")
+}
+
+fn rate<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, RATES, "pictures a second")
+}
+
+fn within<'de, D: Deserializer<'de>>(from: D, range: RangeInclusive<u32>, of: &str) -> Result<u32, D::Error> {
+    let number = u32::deserialize(from)?;
+    let (least, most) = range.clone().into_inner();
+    let wrong = || D::Error::custom(format_args!("{number} is not {least} to {most} {of}"));
+    range.contains(&number).then_some(number).ok_or_else(wrong)
+}
+
 /// `[uri]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -147,16 +200,70 @@ pub struct Thrift {
     pub listen: Option<SocketAddr>,
 }
 
+/// `[whip]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Whip {
+    pub enabled: bool,
+    pub publish_tokens: Vec<String>,
+    pub play_tokens: Vec<String>,
+    pub streams: usize,
+    pub viewers: usize,
+    pub idle_seconds: u64,
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// One of `whip.ice_servers`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IceServer {
+    pub url: String,
+    pub username: Option<String>,
+    pub credential: Option<String>,
+}
+
+impl Default for Whip {
+    fn default() -> Self {
+        Whip {
+            enabled: true,
+            publish_tokens: Vec::new(),
+            play_tokens: Vec::new(),
+            streams: 100,
+            viewers: 1_000,
+            idle_seconds: 30,
+            ice_servers: Vec::new(),
+        }
+    }
+}
+
 impl Default for Http {
     fn default() -> Self {
         Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8888)),
             path: "/kurento".to_owned(),
+            announced_url: None,
             origins: Vec::new(),
             allow_unauthenticated: false,
             tls: None,
         }
     }
+}
+
+impl Http {
+    /// What the URLs of HTTP endpoints begin with, when this is where the port listens.
+    pub fn url(&self, scheme: &str, listening: SocketAddr) -> String {
+        let address = if listening.ip().is_unspecified() { own_address(listening) } else { listening };
+        self.announced_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
+    }
+}
+
+/// The address of this machine that leads to the world, on the same port; the loopback where none does.
+fn own_address(listening: SocketAddr) -> SocketAddr {
+    // Nothing is sent: the system only says which address it would take (RFC 5737 has the one that is asked for).
+    let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr()));
+    let ip = asked.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip());
+    SocketAddr::new(ip, listening.port())
 }
 
 impl Default for Tokens {
@@ -182,6 +289,7 @@ impl Default for Limits {
             pipelines: None,
             endpoints: None,
             recorders: None,
+            encoders: None,
             sockets: None,
             requests_in_flight: None,
             exception: 0.8,
@@ -268,6 +376,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
     (
         "http",
+        "announced_url",
+        "What the URLs of HTTP endpoints begin with, where clients reach the server otherwise than by `listen`: `https://media.example.com`. Without it: the scheme and address of the port, or of the machine where the port listens on all addresses.",
+    ),
+    (
+        "http",
         "origins",
         "Origins whose pages may open the WebSocket or post requests, for example `https://app.example.com`; empty for any. Programs that are no browser send none and are not asked.",
     ),
@@ -315,6 +428,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("limits", "pipelines", "Pipelines of each tenant; more are refused with 40009, as are all quotas."),
     ("limits", "endpoints", "Endpoints of each tenant, of any class."),
     ("limits", "recorders", "Recorders of each tenant."),
+    (
+        "limits",
+        "encoders",
+        "Encoders of sound and pictures in all pipelines of each tenant; the same output for many receivers is encoded once. Who would need one more is not served, and its `Error` says so, until there is room.",
+    ),
     (
         "limits",
         "sockets",
@@ -376,6 +494,13 @@ const KEYS: &[(&str, &str, &str)] = &[
         "patience",
         "Milliseconds for which a decoder, filter or the like may be at work on what flows without returning. Then an `Error` event names it, a decoder or encoder of something live is replaced, and another thread stands in for the one that it holds.",
     ),
+    (
+        "composite",
+        "width",
+        "Width of a composite's picture, in pixels, where the application asks for no other than 800. An odd one loses a pixel.",
+    ),
+    ("composite", "height", "Its height, where the application asks for no other than 600."),
+    ("composite", "framerate", "Its pictures a second, where the application asks for no other than 15."),
     ("uri", "schemes", "Schemes of URIs that players, recorders and overlay images open."),
     (
         "uri",
@@ -385,7 +510,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "uri",
         "hosts",
-        "Hosts that URIs may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
+        "Hosts that URIs, and the STUN and TURN servers that applications name, may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
     ),
     (
         "control",
@@ -402,6 +527,25 @@ const KEYS: &[(&str, &str, &str)] = &[
         "thrift",
         "listen",
         "Address and port of the Thrift API (docs/thrift.md): framed, binary protocol; 9090 was the usual port. Without it there is none. Tokens, quotas, `http.allow_unauthenticated`, `limits.message_bytes`, `limits.call_threads` and `limits.requests_per_second` hold for it too; `limits.sockets` counts its connections with the WebSockets.",
+    ),
+    (
+        "whip",
+        "enabled",
+        "Whether WHIP and WHEP are served at `/whip/` and `/whep/` (docs/whip.md). Once `[tokens]` are configured nobody may publish or watch without a token of the two keys below; without any of those it is off.",
+    ),
+    (
+        "whip",
+        "publish_tokens",
+        "Bearer tokens of who may publish. Empty: everybody, as long as no `[tokens]` are configured.",
+    ),
+    ("whip", "play_tokens", "Bearer tokens of who may watch; likewise."),
+    ("whip", "streams", "Streams at once; more are answered 503."),
+    ("whip", "viewers", "Viewers of one stream; more are answered 503."),
+    ("whip", "idle_seconds", "Seconds for which a peer that has never been connected is waited for."),
+    (
+        "whip",
+        "ice_servers",
+        "STUN and TURN servers that clients are told of: `[{ url = \"turn:turn.example.org?transport=udp\", username = \"vine\", credential = \"word\" }]`.",
     ),
 ];
 
@@ -507,6 +651,7 @@ mod tests {
                 pipelines: Some(1),
                 endpoints: Some(1),
                 recorders: Some(1),
+                encoders: Some(1),
                 sockets: Some(1),
                 requests_in_flight: Some(1),
                 kill: Some(1.0),
@@ -560,11 +705,30 @@ mod tests {
     }
 
     #[test]
+    fn urls_begin_with_what_is_announced_or_where_the_server_listens() {
+        let mut http = Http::default();
+        let listening = "127.0.0.1:7".parse().unwrap();
+        assert_eq!(http.url("http", listening), "http://127.0.0.1:7");
+        let everywhere = http.url("https", "0.0.0.0:7".parse().unwrap());
+        assert!(everywhere.ends_with(":7") && !everywhere.contains("0.0.0.0"), "{everywhere}");
+        http.announced_url = Some("https://media.example.com".into());
+        assert_eq!(http.url("http", listening), "https://media.example.com");
+    }
+
+    #[test]
     fn a_turn_server_that_cannot_be_one_is_refused() {
         let read = |url: &str| toml::from_str::<Config>(&format!("[webrtc]\nturn_url = \"{url}\"\n"));
         assert_eq!(read("vine:word@192.0.2.7:3478").unwrap().webrtc.ice().turn_url, "vine:word@192.0.2.7:3478");
         let error = read("turn.example.org").unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("user:password@address:port"), "{error}");
+    }
+
+    #[test]
+    fn a_composite_that_cannot_be_is_refused_with_its_line() {
+        for (key, value) in [("width", 0), ("height", 20_000), ("framerate", 241)] {
+            let error = toml::from_str::<Config>(&format!("[composite]\n{key} = {value}\n")).unwrap_err().to_string();
+            assert!(error.contains("line 2") && error.contains(&format!("{value} is not")), "{error}");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Everything that the HTTP port answers but the WebSocket: the page, health, metrics, recordings.
 
 use crate::access::{Access, Admission, Refused};
+use crate::media;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub fn routes(shared: Arc<Shared>) -> Router {
         .route("/metrics", get(metrics))
         .route("/explain", get(explain))
         .route("/demo.json", get(demo))
+        .route("/media/{name}", any(media::serve).layer(DefaultBodyLimit::disable()))
         .nest("/recordings", Router::new().fallback(recording))
         .fallback(asset)
         .with_state(shared)
@@ -108,11 +110,13 @@ async fn metrics(State(shared): State<Arc<Shared>>, caller: Caller) -> axum::Jso
         }
     }
     let network = shared.media.network_counters();
+    let (readers, parts_lost) = shared.media.urls().counters();
     axum::Json(json!({
         "pipelines": pipelines,
         "elements": elements,
         "converters": converters,
         "dropped_late": dropped,
+        "http": { "readers": readers, "parts_lost": parts_lost },
         "network": network.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     }))
 }

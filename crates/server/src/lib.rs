@@ -12,6 +12,7 @@ mod front;
 mod http;
 mod inspect;
 mod kurento;
+mod media;
 mod model;
 mod outbox;
 mod output;
@@ -23,6 +24,7 @@ mod serve;
 mod socket;
 mod threads;
 mod thrift;
+mod whip;
 
 pub use config::Config;
 pub use serve::{Mounting, Server};

@@ -34,7 +34,8 @@ pub fn demo(arguments: &DemoArguments) -> Result<()> {
         None => run::step("clip", clip::ensure)?,
     };
     let listen = arguments.listen.to_string();
-    let mut server = run::command(workspace::binary("release", "trellis-samples"), ["serve", "--listen", &listen, "--demo-file"]);
+    let mut server =
+        run::command(workspace::binary("release", "trellis-samples"), ["serve", "--listen", &listen, "--demo-file"]);
     println!("\nopen http://{listen}/ in a browser, or http://{listen}/samples/ (Ctrl-C ends the server)\n");
     run::must(server.arg(clip))
 }

@@ -45,7 +45,10 @@ pub fn test(arguments: &TestArguments) -> Result<()> {
         total.add(named("SDK under Node", || node_suite(&suites(&workspace::sdk_tests(), "")?, &[])));
     }
     if arguments.release {
-        total.add(check("build (release)", &mut run::cargo(["build", "--release", "-p", "trellis-samples", "-p", "trellis-server"])));
+        total.add(check(
+            "build (release)",
+            &mut run::cargo(["build", "--release", "-p", "trellis-samples", "-p", "trellis-server"]),
+        ));
     }
     if build.failed == 0 {
         total.add(named("browser tests", || browser_tests(arguments)));

@@ -5,6 +5,7 @@
 
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import { inherits } from 'node:util';
 
 const require = createRequire(import.meta.url);
 const domain = require('node:domain');
@@ -15,6 +16,19 @@ PlainDomain.prototype.run = (/** @type {() => void} */ work) => work();
 domain.Domain = PlainDomain;
 
 const kurento = require('kurento-client');
+
+// The clients of today have no HttpGetEndpoint any more: this is what was in those of Kurento 6.
+const { HttpPostEndpoint } = kurento.register.classes;
+function HttpGetEndpoint() { HttpPostEndpoint.super_.call(this); }
+inherits(HttpGetEndpoint, HttpPostEndpoint.super_);
+HttpGetEndpoint.constructorParams = {
+  disconnectionTimeout: { type: 'int' },
+  mediaPipeline: { type: 'kurento.MediaPipeline', required: true },
+  mediaProfile: { type: 'kurento.MediaProfileSpecType' },
+  terminateOnEOS: { type: 'boolean' },
+};
+HttpGetEndpoint.events = HttpPostEndpoint.super_.events;
+kurento.register('HttpGetEndpoint', HttpGetEndpoint);
 
 /**
  * Connects to a server.

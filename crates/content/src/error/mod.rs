@@ -6,6 +6,7 @@ pub use table::{Row, TABLE};
 
 use axum::http::StatusCode;
 use std::fmt;
+use trellis_client::ClientError;
 
 /// Bytes of a text that goes to the client with a code; what is longer is cut.
 const MAX_TEXT: usize = 512;
@@ -111,6 +112,13 @@ impl ContentError {
     pub(crate) fn about(code: i32, what: impl fmt::Display) -> ContentError {
         let code = Code(code);
         ContentError::new(code, format!("{}: {what}", code.text()))
+    }
+}
+
+/// What a handler asked a media server for and did not get: 9999, or 20013 when the server is gone.
+impl From<ClientError> for ContentError {
+    fn from(error: ClientError) -> ContentError {
+        crate::media::failed(Code::HANDLER.0)(error)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::handler::Command;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long the release of one object may take.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -61,6 +61,7 @@ async fn release(held: Vec<Release>) {
 
 /// Asks the handler about the content that a client wants, and sees to it that the client gets an answer.
 pub(crate) async fn ask(core: Arc<Core>) {
+    let late = Instant::now() + core.shared.settings.handler_timeout;
     let asked = call(&core, core.route.handler.on_content_request(Arc::clone(&core))).await;
     match asked.and_then(|answer| answer) {
         Ok(()) => {}
@@ -70,7 +71,7 @@ pub(crate) async fn ask(core: Arc<Core>) {
         }
     }
     // A handler may give the session to somebody who starts it later, but not for ever.
-    if timeout(core.shared.settings.handler_timeout, core.outcome()).await.is_err() {
+    if timeout_at(late, core.outcome()).await.is_err() {
         core.fail(Code::NO_ANSWER.into());
     }
 }

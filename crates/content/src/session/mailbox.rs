@@ -12,7 +12,7 @@ const MAX_CONTROL_EVENTS: usize = 16;
 
 /// An event of the application for its client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Event {
+pub(crate) struct Event {
     /// What happened, in the application's words.
     #[serde(rename = "type")]
     pub kind: String,
@@ -22,7 +22,7 @@ pub struct Event {
 
 /// An event of the session itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ControlEvent {
+pub(crate) struct ControlEvent {
     #[serde(rename = "type")]
     kind: &'static str,
     data: Told,

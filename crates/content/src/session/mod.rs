@@ -10,7 +10,7 @@ pub(crate) mod registry;
 
 pub(crate) use life::Pace;
 pub use life::State;
-pub use mailbox::Event;
+use mailbox::Event;
 pub use reason::{Ended, Reason};
 
 use self::core::Core;

@@ -1,6 +1,8 @@
 //! An application on a port of its own, and clients of it.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod server;
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};

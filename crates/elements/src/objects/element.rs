@@ -236,6 +236,7 @@ fn error_code(kind: &str) -> i64 {
         "MEDIA_OBJECT_ILLEGAL_PARAM_ERROR" => 40_107,
         "MEDIA_OBJECT_OPERATION_NOT_SUPPORTED" => 40_111,
         "PLAYER_SEEK_FAIL" => 40_700,
+        "RESOURCE_ERROR_READ" => 9,
         "RESOURCE_ERROR_WRITE" => 10,
         "UNEXPECTED_ELEMENT_ERROR" | "UNEXPECTED_PIPELINE_ERROR" => 40_003,
         _ => 0,

@@ -1,6 +1,7 @@
 //! What makes live objects: a maker for each class, ours and those of other crates.
 
 use super::filters::FilterObject;
+use super::http::{HttpGetObject, HttpPostObject};
 use super::hubs::{HubObject, HubPortObject};
 use super::player::PlayerObject;
 use super::recorder::RecorderObject;
@@ -39,6 +40,8 @@ impl ElementFactory {
             .with(class("RtpEndpoint"), |new| made(RtpObject::new(&new.pipeline, new.args, new.new)))
             .with(class("PlayerEndpoint"), |new| made(PlayerObject::new(&new.pipeline, new.args, new.new)))
             .with(class("RecorderEndpoint"), |new| made(RecorderObject::new(&new.pipeline, new.args, new.new)))
+            .with(class("HttpGetEndpoint"), |new| made(HttpGetObject::new(&new.pipeline, new.args, new.new)))
+            .with(class("HttpPostEndpoint"), |new| made(HttpPostObject::new(&new.pipeline, new.args, new.new)))
             .with(class("FaceOverlayFilter"), |new| made(FilterObject::face_overlay(&new.pipeline, new.new)))
             .with(class("ImageOverlayFilter"), |new| Ok(FilterObject::image_overlay(&new.pipeline, new.new)))
             .with(class("ZBarFilter"), |new| made(FilterObject::codes(&new.pipeline, new.new)))

@@ -5,6 +5,7 @@ mod element;
 mod factory;
 mod filters;
 mod formats;
+mod http;
 mod hubs;
 mod limits;
 mod links;

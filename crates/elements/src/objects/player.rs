@@ -1,16 +1,22 @@
 //! PlayerEndpoint.
 
 use super::element::{ElementCore, ElementObject};
+use super::http::{Place, start};
 use super::pipeline::PipelineObject;
-use crate::player::{self, Pace, PlayerCommand, PlayerEvent};
+use crate::fetch;
+use crate::player::{self, FedNode, Pace, PlayerCommand, PlayerEvent};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use trellis_containers::ContainerError;
+use trellis_graph::Element;
 use trellis_graph::{NodeError, Notice};
 use trellis_media::MediaTime;
 use trellis_model::{Args, Class, NewObject, Remote, RemoteError, Value};
 
-/// A player's object. The file is opened by `play`: one that cannot be is an `Error` event.
+/// The longest cache, in milliseconds.
+const LONGEST_CACHE: i64 = 60_000;
+
+/// A player's object. What it plays is opened by `play`: what cannot be is an `Error` event.
 pub(crate) struct PlayerObject {
     core: ElementCore,
     uri: String,
@@ -22,14 +28,27 @@ struct State {
     name: &'static str,
     position: MediaTime,
     duration: MediaTime,
+    seekable: bool,
 }
 
 impl PlayerObject {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Arc<PlayerObject>, RemoteError> {
         let uri = args.text("uri")?;
-        let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
-        let core = ElementCore::add(pipeline, player::later("PlayerEndpoint", path, Pace::RealTime), new);
-        let state = Mutex::new(State { name: "STOP", position: MediaTime::ZERO, duration: MediaTime::ZERO });
+        let node = Place::default();
+        let element = match scheme_of(&uri).as_deref() {
+            Some(scheme @ ("http" | "https")) => {
+                pipeline.media.settings.uris.scheme(scheme).map_err(RemoteError::uri_not_found)?;
+                over_http(pipeline, &uri, cache(args)?, &node)
+            }
+            _ => {
+                let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
+                player::later("PlayerEndpoint", path, Pace::RealTime)
+            }
+        };
+        let core = ElementCore::add(pipeline, element, new);
+        let _ = node.set((pipeline.graph().downgrade(), core.key));
+        let (position, duration) = (MediaTime::ZERO, MediaTime::ZERO);
+        let state = Mutex::new(State { name: "STOP", position, duration, seekable: false });
         let object = Arc::new(PlayerObject { core, uri, state });
         object.core.adopt(&object);
         Ok(object)
@@ -79,17 +98,35 @@ impl PlayerObject {
 
     /// `VideoInfo`: times in milliseconds.
     pub fn video_info(&self) -> Value {
-        let duration = self.state.lock().duration.millis();
+        let State { duration, seekable, .. } = *self.state.lock();
+        let end = if seekable { duration.millis() } else { 0 };
         Value::record(
             "VideoInfo",
             [
-                ("isSeekable", Value::Bool(duration > 0)),
+                ("isSeekable", Value::Bool(seekable)),
                 ("seekableInit", Value::Int(0)),
-                ("seekableEnd", Value::Int(duration)),
-                ("duration", Value::Int(duration)),
+                ("seekableEnd", Value::Int(end)),
+                ("duration", Value::Int(duration.millis())),
             ],
         )
     }
+}
+
+/// The scheme of a URI, in small letters.
+pub(super) fn scheme_of(uri: &str) -> Option<String> {
+    uri.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase())
+}
+
+/// `networkCache`, in milliseconds.
+fn cache(args: &Args) -> Result<MediaTime, RemoteError> {
+    Ok(MediaTime::from_millis(args.int_or("networkCache", 2_000)?.clamp(0, LONGEST_CACHE)))
+}
+
+/// A player of what an HTTP server has.
+fn over_http(pipeline: &Arc<PipelineObject>, uri: &str, cache: MediaTime, node: &Place) -> Element {
+    let (policy, uri, node) = (Arc::clone(&pipeline.media.settings.uris), uri.to_owned(), Arc::clone(node));
+    let start = Box::new(move || start(fetch::source(&policy, &uri), &node));
+    player::fed("PlayerEndpoint", FedNode::new(start, cache))
 }
 
 impl ElementObject for PlayerObject {
@@ -105,14 +142,24 @@ impl ElementObject for PlayerObject {
             }
             Notice::Custom(event) => match event.downcast_ref::<PlayerEvent>() {
                 Some(PlayerEvent::Position(position)) => self.state.lock().position = *position,
-                Some(PlayerEvent::Opened(duration)) => self.state.lock().duration = *duration,
+                Some(PlayerEvent::Opened { duration, seekable }) => {
+                    let mut state = self.state.lock();
+                    (state.duration, state.seekable) = (*duration, *seekable);
+                }
+                Some(PlayerEvent::Unreachable(cause)) => {
+                    self.tell_state("STOP");
+                    self.core.error("INVALID_URI", &NodeError::new(cause));
+                }
+                Some(PlayerEvent::Lost(cause)) => {
+                    self.core.error("RESOURCE_ERROR_READ", &NodeError::new(format_args!("{}: {cause}", self.uri)));
+                }
                 Some(PlayerEvent::Refused(error)) => {
                     self.tell_state("STOP");
                     let kind = if matches!(error, ContainerError::Open(..)) { "INVALID_URI" } else { "INVALID_MEDIA" };
                     self.core.error(kind, &NodeError::new(format_args!("{}: {error}", self.uri)));
                 }
                 Some(PlayerEvent::SeekFailed) => {
-                    self.core.error("PLAYER_SEEK_FAIL", &NodeError::new("the file cannot be sought in"));
+                    self.core.error("PLAYER_SEEK_FAIL", &NodeError::new("what is played cannot be sought in"));
                 }
                 None => {}
             },

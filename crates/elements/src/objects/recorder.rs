@@ -1,9 +1,11 @@
 //! RecorderEndpoint.
 
 use super::element::{ElementCore, ElementObject};
+use super::http::Place;
 use super::pipeline::PipelineObject;
+use super::player::scheme_of;
 use crate::pads::pad;
-use crate::recorder::{self, ContainerKind, Profile, RecorderCommand, RecorderEvent};
+use crate::recorder::{self, AtEnd, ContainerKind, Destination, Profile, RecorderCommand, RecorderEvent, RecorderNode};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,8 +34,8 @@ enum State {
     Stopped,
 }
 
-/// The recording that a `MediaProfileSpecType` names.
-fn profile_of(name: &str) -> Result<Profile, RemoteError> {
+/// What a `MediaProfileSpecType` names.
+pub(super) fn profile_of(name: &str) -> Result<Profile, RemoteError> {
     let (container, rest) = if let Some(rest) = name.strip_prefix("WEBM") {
         (ContainerKind::WebM, rest)
     } else if let Some(rest) = name.strip_prefix("MP4") {
@@ -41,7 +43,7 @@ fn profile_of(name: &str) -> Result<Profile, RemoteError> {
     } else if let Some(rest) = name.strip_prefix("MKV") {
         (ContainerKind::Matroska, rest)
     } else {
-        return Err(RemoteError::not_implemented(format_args!("recording as {name}")));
+        return Err(RemoteError::not_implemented(format_args!("media as {name}")));
     };
     match rest {
         "" => Ok(Profile { container, audio: true, video: true }),
@@ -49,6 +51,17 @@ fn profile_of(name: &str) -> Result<Profile, RemoteError> {
         "_AUDIO_ONLY" => Ok(Profile { container, audio: true, video: false }),
         _ => Err(RemoteError::marshal("Invalid value for 'MediaProfileSpecType'")),
     }
+}
+
+/// A server to which a recorder at this place sends.
+fn destination(pipeline: &Arc<PipelineObject>, uri: &str, node: &Place) -> Destination {
+    let node = Arc::clone(node);
+    let answered = Arc::new(move |answer| {
+        if let Some((pipeline, key)) = node.get() {
+            pipeline.turn(|turn| turn.command(*key, Box::new(RecorderCommand::Answered(answer))));
+        }
+    });
+    Destination { policy: Arc::clone(&pipeline.media.settings.uris), uri: uri.to_owned(), answered }
 }
 
 impl RecorderObject {
@@ -59,8 +72,21 @@ impl RecorderObject {
     ) -> Result<Arc<RecorderObject>, RemoteError> {
         let uri = args.text("uri")?;
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
-        let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
-        let core = ElementCore::add(pipeline, recorder::element("RecorderEndpoint", path, profile), new);
+        let place = Place::default();
+        let node = match scheme_of(&uri).as_deref() {
+            Some(scheme @ ("http" | "https")) => {
+                pipeline.media.settings.uris.scheme(scheme).map_err(RemoteError::uri_not_found)?;
+                RecorderNode::sending(destination(pipeline, &uri, &place), profile.container)
+            }
+            _ => {
+                let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
+                RecorderNode::new(path, profile.container)
+            }
+        };
+        let at_end = if args.bool_or("stopOnEndOfStream", false)? { AtEnd::Stop } else { AtEnd::Wait };
+        let element = recorder::of("RecorderEndpoint", node.at_end(at_end), profile);
+        let core = ElementCore::add(pipeline, element, new);
+        let _ = place.set((pipeline.graph().downgrade(), core.key));
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
         let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
         object.core.adopt(&object);

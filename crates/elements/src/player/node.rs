@@ -9,9 +9,12 @@ use trellis_graph::{Command, Context, Node, NodeError, Notice, Weight};
 use trellis_media::{Item, Kind, MediaTime, Payload};
 
 /// Items are given out this long before they are due, so that they are decoded by then.
-const LEAD: MediaTime = MediaTime::from_millis(20);
+pub(super) const LEAD: MediaTime = MediaTime::from_millis(20);
 /// Items of a file that is not paced, in one wake-up.
 const BURST: usize = 8;
+
+/// The position is told when it has moved by so much.
+pub(super) const TELL_EVERY: MediaTime = MediaTime::from_millis(100);
 
 /// How fast a file is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +43,19 @@ pub enum PlayerCommand {
 /// What the node tells its element, in a [`Notice::Custom`].
 #[derive(Debug)]
 pub enum PlayerEvent {
-    /// The file is open, and lasts this long.
-    Opened(MediaTime),
+    /// What is played is open.
+    Opened {
+        /// How long it lasts; zero when that is not known.
+        duration: MediaTime,
+        /// Whether it can be sought in.
+        seekable: bool,
+    },
     /// The file cannot be opened.
     Refused(ContainerError),
+    /// What is played over a network cannot be reached.
+    Unreachable(String),
+    /// What is played over a network came to an end too early.
+    Lost(String),
     /// The position of what was given out last.
     Position(MediaTime),
     /// A seek could not be done.
@@ -77,20 +89,21 @@ pub struct PlayerNode {
 struct Open {
     demuxer: Demuxer,
     tracks: Vec<Track>,
-    /// The pad of each track that is played: the first of each kind.
     pads: HashMap<usize, usize>,
 }
 
 impl Open {
     fn new(demuxer: Demuxer, tracks: Vec<Track>) -> Open {
-        let mut pads = HashMap::new();
-        for kind in [Kind::Audio, Kind::Video] {
-            if let Some(track) = tracks.iter().find(|track| track.format.kind() == Some(kind)) {
-                pads.insert(track.id, pad(kind));
-            }
-        }
+        let pads = pads_of(&tracks);
         Open { demuxer, tracks, pads }
     }
+}
+
+/// The pad of each track that is played: the first of each kind.
+pub(super) fn pads_of(tracks: &[Track]) -> HashMap<usize, usize> {
+    let first = |kind: Kind| tracks.iter().find(|track| track.format.kind() == Some(kind));
+    let kinds = [Kind::Audio, Kind::Video].into_iter();
+    kinds.filter_map(|kind| first(kind).map(|track| (track.id, pad(kind)))).collect()
 }
 
 impl PlayerNode {
@@ -125,7 +138,8 @@ impl PlayerNode {
                 Ok((demuxer, tracks)) => {
                     let duration = tracks.iter().map(|track| track.duration).max().unwrap_or(MediaTime::ZERO);
                     self.open = Some(Open::new(demuxer, tracks));
-                    cx.notify(Notice::Custom(Box::new(PlayerEvent::Opened(duration))));
+                    let seekable = duration > MediaTime::ZERO;
+                    cx.notify(Notice::Custom(Box::new(PlayerEvent::Opened { duration, seekable })));
                 }
                 Err(error) => {
                     cx.notify(Notice::Custom(Box::new(PlayerEvent::Refused(error))));
@@ -178,14 +192,10 @@ impl PlayerNode {
     }
 
     /// Gives an item out on its pad at its time on the clock.
-    fn give(&mut self, pad: usize, mut item: Item, cx: &mut Context) {
+    fn give(&mut self, pad: usize, item: Item, cx: &mut Context) {
         self.position = self.position.max(item.time);
-        item.time += self.base;
-        if let Payload::Frame(frame) = &mut item.payload {
-            frame.decode_time += self.base;
-        }
-        cx.emit(pad, item);
-        if self.position - self.told >= MediaTime::from_millis(100) || self.position < self.told {
+        cx.emit(pad, moved(item, self.base));
+        if self.position - self.told >= TELL_EVERY || self.position < self.told {
             self.told = self.position;
             cx.notify(Notice::Custom(Box::new(PlayerEvent::Position(self.position))));
         }
@@ -201,8 +211,17 @@ impl PlayerNode {
     }
 }
 
+/// An item, with its times so much later.
+pub(super) fn moved(mut item: Item, by: MediaTime) -> Item {
+    item.time += by;
+    if let Payload::Frame(frame) = &mut item.payload {
+        frame.decode_time += by;
+    }
+    item
+}
+
 /// When an item must be on its way, in the file's time.
-fn due(item: &Item) -> MediaTime {
+pub(super) fn due(item: &Item) -> MediaTime {
     match &item.payload {
         Payload::Frame(frame) => frame.decode_time.min(item.time),
         _ => item.time,

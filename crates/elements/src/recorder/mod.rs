@@ -1,9 +1,11 @@
 //! Recorders: what comes is stored as it comes, when the container takes it.
 
 mod node;
-mod tracks;
+mod sending;
+pub(crate) mod tracks;
 
-pub use node::{RecorderCommand, RecorderEvent, RecorderNode};
+pub use node::{AtEnd, RecorderCommand, RecorderEvent, RecorderNode};
+pub(crate) use sending::Destination;
 
 use crate::pads::{sinks, sources};
 use std::path::PathBuf;
@@ -39,13 +41,18 @@ impl Profile {
     }
 }
 
-/// A recorder of a profile into a file.
+/// A recorder of a profile into a file, which stops at the end of what it records.
 pub fn element(name: &str, path: PathBuf, profile: Profile) -> Element {
+    of(name, RecorderNode::new(path, profile.container), profile)
+}
+
+/// A recorder with a node that was made for the profile.
+pub(crate) fn of(name: &str, node: RecorderNode, profile: Profile) -> Element {
     Element {
         name: name.into(),
         sinks: sinks(|kind| profile.caps(kind)),
         sources: sources(),
         live: false,
-        node: Box::new(RecorderNode::new(path, profile.container)),
+        node: Box::new(node),
     }
 }

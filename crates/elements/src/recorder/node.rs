@@ -1,9 +1,10 @@
 //! The state machine of a recorder: waits until the tracks are known, then writes them as they come.
 
+use crate::recorder::sending::{Destination, Outgoing};
 use crate::recorder::tracks::{TrackSpecs, TrackState};
 use std::fs::File;
-use std::path::PathBuf;
-use trellis_containers::{ContainerKind, Muxer};
+use std::path::{Path, PathBuf};
+use trellis_containers::{ContainerKind, Muxer, TrackSpec};
 use trellis_graph::{Command, Context, Node, NodeError, Notice, Request, Weight};
 use trellis_media::{Format, Item, MediaTime};
 
@@ -15,7 +16,7 @@ const STALL: MediaTime = MediaTime::from_millis(500);
 const MAX_WAITING: usize = 600;
 
 /// What the element tells its node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecorderCommand {
     /// Starts, or goes on after a pause.
     Record,
@@ -25,6 +26,8 @@ pub enum RecorderCommand {
     Stop,
     /// A sink pad has been connected (true) or disconnected.
     Connected(usize, bool),
+    /// The server that the recording was sent to has answered, or will not.
+    Answered(Result<(), String>),
 }
 
 /// What the node tells its element, in a [`Notice::Custom`].
@@ -36,6 +39,15 @@ pub enum RecorderEvent {
     Paused,
     /// The file is closed; `None` when all went well, else what went wrong.
     Stopped(Option<String>),
+}
+
+/// What a recorder does when everything that is recorded has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// It stops by itself.
+    Stop,
+    /// It goes on when more comes, and stops when it is told to.
+    Wait,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +62,11 @@ enum State {
 ///
 /// Invariant: everything given to the muxer has times that start at zero and never contain a pause.
 pub struct RecorderNode {
-    path: PathBuf,
+    target: Target,
+    /// What is being sent.
+    outgoing: Option<Outgoing>,
     container: ContainerKind,
+    at_end: AtEnd,
     state: State,
     tracks: [TrackState; 2],
     waiting: Vec<(usize, Item)>,
@@ -65,12 +80,29 @@ pub struct RecorderNode {
     unflushed: Option<MediaTime>,
 }
 
+/// Where a recording goes.
+enum Target {
+    File(PathBuf),
+    Server(Destination),
+}
+
 impl RecorderNode {
-    /// A recorder into a file, which is created when the first media comes.
+    /// A recorder into a file, which is created when the first media comes. It stops at the end of what it records.
     pub fn new(path: PathBuf, container: ContainerKind) -> RecorderNode {
+        RecorderNode::to(Target::File(path), container)
+    }
+
+    /// A recorder that sends to a server, from the first media on.
+    pub(crate) fn sending(destination: Destination, container: ContainerKind) -> RecorderNode {
+        RecorderNode::to(Target::Server(destination), container)
+    }
+
+    fn to(target: Target, container: ContainerKind) -> RecorderNode {
         RecorderNode {
-            path,
+            target,
+            outgoing: None,
             container,
+            at_end: AtEnd::Stop,
             state: State::Idle,
             tracks: Default::default(),
             waiting: Vec::new(),
@@ -81,6 +113,12 @@ impl RecorderNode {
             newest: MediaTime::ZERO,
             unflushed: None,
         }
+    }
+
+    /// The same, which does this at the end.
+    pub fn at_end(mut self, at_end: AtEnd) -> RecorderNode {
+        self.at_end = at_end;
+        self
     }
 
     fn record(&mut self, cx: &mut Context) {
@@ -119,7 +157,26 @@ impl RecorderNode {
             failure = failure.or(muxer.finish().err().map(|error| error.to_string()));
         }
         self.state = State::Stopped;
+        match self.outgoing.as_ref().filter(|_| failure.is_none()) {
+            // It is stored when the server has said so.
+            Some(outgoing) => outgoing.finish(),
+            None => self.stopped(failure, cx),
+        }
+    }
+
+    fn stopped(&mut self, failure: Option<String>, cx: &mut Context) {
+        self.outgoing = None;
         cx.notify(Notice::Custom(Box::new(RecorderEvent::Stopped(failure))));
+    }
+
+    /// Hears what became of what was sent.
+    fn answered(&mut self, answer: Result<(), String>, cx: &mut Context) {
+        if self.outgoing.is_none() {
+            return;
+        }
+        let early = (self.state != State::Stopped).then(|| "the server has answered before the end".to_owned());
+        (self.state, self.muxer) = (State::Stopped, None);
+        self.stopped(answer.err().or(early), cx);
     }
 
     /// Whether every connected track has shown what it is, or has had its chance.
@@ -131,18 +188,24 @@ impl RecorderNode {
 
     fn start_writing(&mut self) -> Result<(), NodeError> {
         let specs = TrackSpecs::of(&mut self.tracks)?;
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| at_path(folder, error))?;
-        }
-        let file = File::create(&self.path).map_err(|error| at_path(&self.path, error))?;
-        let muxer = Muxer::new(self.container, specs.as_slice(), Box::new(file)).map_err(NodeError::new)?;
-        self.muxer = Some(muxer);
+        self.muxer = Some(self.open(specs.as_slice())?);
         let waiting = std::mem::take(&mut self.waiting);
         self.origin = waiting.iter().map(|(_, item)| item.time).min();
         for (input, item) in waiting {
             self.write(input, item)?;
         }
         Ok(())
+    }
+
+    fn open(&mut self, specs: &[TrackSpec]) -> Result<Muxer, NodeError> {
+        let muxer = match &self.target {
+            Target::File(path) => Muxer::new(self.container, specs, create(path)?),
+            Target::Server(destination) => {
+                let outgoing = destination.open(self.container).map_err(NodeError::new)?;
+                Muxer::onward(self.container, specs, self.outgoing.insert(outgoing).clone())
+            }
+        };
+        muxer.map_err(NodeError::new)
     }
 
     /// Notes that something is written now.
@@ -179,7 +242,14 @@ impl RecorderNode {
     }
 }
 
-fn at_path(path: &std::path::Path, error: std::io::Error) -> NodeError {
+fn create(path: &Path) -> Result<File, NodeError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| at_path(folder, error))?;
+    }
+    File::create(path).map_err(|error| at_path(path, error))
+}
+
+fn at_path(path: &Path, error: std::io::Error) -> NodeError {
     NodeError::new(format_args!("{}: {error}", path.display()))
 }
 
@@ -231,7 +301,8 @@ impl Node for RecorderNode {
         if let Some(track) = self.tracks.get_mut(input) {
             track.set_ended();
         }
-        if self.tracks.iter().all(|track| !track.is_expected() || track.is_ended()) {
+        let ended = self.tracks.iter().all(|track| !track.is_expected() || track.is_ended());
+        if ended && self.at_end == AtEnd::Stop {
             self.stop(cx);
             cx.notify(Notice::EndOfStream);
         }
@@ -240,6 +311,7 @@ impl Node for RecorderNode {
 
     fn command(&mut self, command: Command, cx: &mut Context) -> Result<(), NodeError> {
         match command.downcast_ref::<RecorderCommand>() {
+            Some(RecorderCommand::Answered(answer)) => self.answered(answer.clone(), cx),
             Some(RecorderCommand::Record) => self.record(cx),
             Some(RecorderCommand::Pause) => self.pause(cx),
             Some(RecorderCommand::Stop) => self.stop(cx),
@@ -265,6 +337,8 @@ impl Drop for RecorderNode {
         }
         if let Some(Err(error)) = self.muxer.take().map(Muxer::finish) {
             tracing::warn!(%error, "a recording was not closed cleanly");
+        } else if let Some(outgoing) = &self.outgoing {
+            outgoing.finish();
         }
     }
 }

@@ -30,6 +30,11 @@ impl TrackState {
         self.format = Some(format);
     }
 
+    /// Whether it is known what will come.
+    pub fn is_announced(&self) -> bool {
+        self.format.is_some()
+    }
+
     pub fn set_ended(&mut self) {
         self.ended = true;
     }

@@ -157,11 +157,36 @@ impl Client {
         self.ok("invoke", params).await["value"].clone()
     }
 
+    /// Hears of events of an object from now on.
+    pub async fn subscribe(&mut self, object: &str, kinds: &[&str]) {
+        for kind in kinds {
+            self.ok("subscribe", json!({ "object": object, "type": kind })).await;
+        }
+    }
+
+    /// The next event of a kind that an object raises, with what it says.
+    pub async fn event(&mut self, object: &str, kind: &str) -> Json {
+        loop {
+            let of =
+                |event: &Json| event["params"]["value"]["object"] == object && event["params"]["value"]["type"] == kind;
+            if let Some(at) = self.events.iter().position(of) {
+                return self.events.remove(at)["params"]["value"]["data"].clone();
+            }
+            let message = self.message().await.expect("an event");
+            self.events.push(serde_json::from_str(message.to_text().unwrap()).unwrap());
+        }
+    }
+
     /// The code that the server closes the socket with.
     pub async fn close_code(&mut self) -> Option<u16> {
+        self.closed().await.map(|(code, _)| code)
+    }
+
+    /// The code and the reason that the socket is closed with.
+    pub async fn closed(&mut self) -> Option<(u16, String)> {
         loop {
             match self.message().await? {
-                Message::Close(frame) => return frame.map(|frame| frame.code.into()),
+                Message::Close(frame) => return frame.map(|frame| (frame.code.into(), frame.reason.to_string())),
                 _ => continue,
             }
         }

@@ -4,17 +4,19 @@ crate::declarations! {
     pub(super) static PART in "elements";
 
     classes {
-        /// Plays a file into its pipeline, at the pace at which it was recorded.
+        /// Plays a file, or what an HTTP server has, into its pipeline, at the pace at which it was recorded.
         class PlayerEndpoint: UriEndpoint {
-            /// Makes a player. The file is opened by `play`; what cannot be opened is an `Error` event.
+            /// Makes a player. What it plays is opened by `play`; what cannot be opened is an `Error` event.
             new {
                 /// The pipeline.
                 mediaPipeline: MediaPipeline,
-                /// The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is configured with.
+                /// What it plays: a file, as a path or a `file:` URI, or an `http:` or `https:` URI. Without a scheme it lies below the
+                /// folder that the server is configured with.
                 uri: String,
-                /// Taken for compatibility: media is decoded only if a sink does not take it as it is in the file.
+                /// Taken for compatibility: media is decoded only if a sink does not take it as it comes.
                 useEncodedMedia?: boolean = false,
-                /// Taken for compatibility: nothing is played over a network.
+                /// How much of what comes over a network is there before it plays, and again when it has run out, in
+                /// milliseconds of media; 60,000 at the most.
                 networkCache?: int = 2000,
             }
             properties {
@@ -33,7 +35,7 @@ crate::declarations! {
             events { EndOfStream }
         }
 
-        /// Records what it is fed into a file, or sends it to a URL.
+        /// Records what it is fed into a file, or sends it to an HTTP server while it is made, by one PUT.
         ///
         /// Nothing is written before every kind of media that it is connected to has come. It records once; a second
         /// recording needs a second recorder.
@@ -42,17 +44,19 @@ crate::declarations! {
             new {
                 /// The pipeline.
                 mediaPipeline: MediaPipeline,
-                /// The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is configured with.
+                /// Where it goes: a file, as a path or a `file:` URI, or an `http:` or `https:` URI. Without a scheme it lies below the
+                /// folder that the server is configured with.
                 uri: String,
                 /// The container, and the kinds of media in it. Codecs that the container does not hold are converted.
                 mediaProfile?: MediaProfileSpecType = "WEBM",
-                /// Taken for compatibility: a recording ends when it is told to.
+                /// Whether it stops by itself when all that it records has come to its end. Without, it waits for more until it
+                /// is told to stop.
                 stopOnEndOfStream?: boolean = false,
             }
             methods {
                 /// Records from now on; after `pause`, without a gap in the file. Error 40003 once it was stopped.
                 record(),
-                /// Stops, and answers when the file is closed. Error 40003 if that takes too long.
+                /// Stops, and answers when the file is closed, or the server has answered. Error 40003 if that takes too long.
                 stopAndWait(),
             }
             events { Recording, Paused, Stopped }
