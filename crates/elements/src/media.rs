@@ -38,6 +38,8 @@ pub struct MediaSettings {
     pub uris: Arc<UriPolicy>,
     /// How long a converter is kept that nobody needs any more.
     pub converter_hold: MediaTime,
+    /// How long a node may be at work without returning, see [`trellis_graph::Turn::set_patience`].
+    pub patience: MediaTime,
     /// Encoders that one owner's pipelines may have between them; `None` is no limit but the machine's.
     pub encoders: Option<usize>,
     /// What a composite is that nobody says more about.
@@ -75,6 +77,7 @@ impl Default for MediaSettings {
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
+            patience: MediaTime::from_secs(2),
             encoders: None,
             composite: CompositeSettings::default(),
         }

@@ -125,6 +125,7 @@ pub struct Media {
     pub default_path: PathBuf,
     pub recordings: PathBuf,
     pub converter_hold: u32,
+    pub patience: u32,
 }
 
 /// `[composite]`
@@ -326,7 +327,8 @@ fn turn_url<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 impl Default for Media {
     fn default() -> Self {
         let recordings = std::env::temp_dir().join("trellis-recordings");
-        Media { threads: 0, default_path: PathBuf::from("/var/lib/kurento"), recordings, converter_hold: 1_000 }
+        let default_path = PathBuf::from("/var/lib/kurento");
+        Media { threads: 0, default_path, recordings, converter_hold: 1_000, patience: 2_000 }
     }
 }
 
@@ -486,6 +488,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "media",
         "converter_hold",
         "Milliseconds for which a decoder, encoder or the like is kept that nobody needs any more: who comes back finds it.",
+    ),
+    (
+        "media",
+        "patience",
+        "Milliseconds for which a decoder, filter or the like may be at work on what flows without returning. Then an `Error` event names it, a decoder or encoder of something live is replaced, and another thread stands in for the one that it holds.",
     ),
     (
         "composite",

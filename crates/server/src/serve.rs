@@ -109,6 +109,7 @@ impl Server {
             default_path: config.media.default_path.clone(),
             uris: Arc::clone(&uris),
             converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
+            patience: MediaTime::from_millis(i64::from(config.media.patience)),
             encoders: config.limits.encoders,
             composite: (&config.composite).into(),
         })?;

@@ -58,6 +58,7 @@ impl PipelineObject {
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
         pipeline.turn(|turn| {
             turn.set_hold(media.settings.converter_hold);
+            turn.set_patience(media.settings.patience);
             if let Some(allowance) = media.encoders_of(&new.owner) {
                 turn.set_encoder_allowance(allowance);
             }
