@@ -121,7 +121,7 @@ async fn a_server_that_refuses_a_recording_is_an_error_event() {
     let (url, _asked) = web::serve(|_| web::status("507 Insufficient Storage"));
     let mut world = World::new("[uri]\nhosts = [\"loopback\"]\n").await;
     let player = world.create("PlayerEndpoint", json!({ "uri": clip })).await;
-    let params = json!({ "uri": url, "mediaProfile": "MP4_VIDEO_ONLY" });
+    let params = json!({ "uri": url, "mediaProfile": "MP4_VIDEO_ONLY", "stopOnEndOfStream": true });
     let recorder = world.create("RecorderEndpoint", params).await;
     world.client.subscribe(&recorder, &["Stopped", "Error"]).await;
     world.connect(&player, &recorder).await;

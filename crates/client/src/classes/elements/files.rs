@@ -441,7 +441,8 @@ impl RecorderEndpointBuilder {
         RecorderEndpointBuilder(self.0.with("mediaProfile", media_profile.to_wire()))
     }
 
-    /// Taken for compatibility: a recording ends when it is told to. Left out, it is `false`.
+    /// Whether it stops by itself when all that it records has come to its end. Without, it waits for more until it is
+    /// told to stop. Left out, it is `false`.
     pub fn stop_on_end_of_stream(self, stop_on_end_of_stream: bool) -> Self {
         RecorderEndpointBuilder(self.0.with("stopOnEndOfStream", stop_on_end_of_stream.to_wire()))
     }
