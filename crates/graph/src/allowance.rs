@@ -48,6 +48,12 @@ impl EncoderAllowance {
         Arc::strong_count(&self.0) > 1
     }
 
+    /// Takes a place though there may be none: for an encoder in place of one that is about to go.
+    fn take_anyway(&self) -> Permit {
+        self.0.taken.fetch_add(1, Ordering::AcqRel);
+        Permit(Arc::clone(&self.0))
+    }
+
     fn take(&self) -> Option<Permit> {
         let room = |taken: usize| (taken < self.0.limit).then_some(taken + 1);
         self.0.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).ok()?;
@@ -102,11 +108,11 @@ impl Machine {
         (plan, !denied.is_empty())
     }
 
-    /// An encoder has been made by a plan that there is room for.
+    /// An encoder has been made by a plan that there is room for. One that was thought to run already, and cannot be used
+    /// again, counts beside the old one until that is gone.
     pub fn note_encoder(&mut self, node: ElementId) {
-        if let Some(encoders) = &mut self.encoders
-            && let Some(permit) = encoders.ready.pop()
-        {
+        if let Some(encoders) = &mut self.encoders {
+            let permit = encoders.ready.pop().unwrap_or_else(|| encoders.allowance.take_anyway());
             encoders.permits.insert(node, permit);
         }
     }

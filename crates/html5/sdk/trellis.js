@@ -838,14 +838,24 @@ function elementOf(tag) {
   return /** @type {T} */ (element);
 }
 class ContentPlayer extends Content {
+  #address = '';
   constructor(url, options = {}) {
     super(url, options);
+  }
+  async terminate(reason) {
+    const player = elementOf(this.options.remoteVideoTag);
+    if (player && this.#address && player.src === this.#address) {
+      player.removeAttribute('src');
+      player.load();
+    }
+    await super.terminate(reason);
   }
   async prepare() {
     return { constraints: this.constraints('recvonly') };
   }
   async accept(result) {
     const url = new URL(result.url, this.url).href;
+    this.#address = url;
     this.show(this.options.remoteVideoTag, { url });
     this.emit('remotestream', { url });
   }
