@@ -44,12 +44,9 @@ pub use repository::{Attributes, Item, ItemState, Recording, Repository};
 pub use servers::{Load, MediaServers};
 pub use session::{Ended, Reason, Session, State};
 pub use settings::{Access, Delivery, Origins, Protocol, Settings};
-<<<<<<< HEAD
 pub mod whip;
 
 /// The guide's programs compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/content.md")]
 struct Guide;
-=======
->>>>>>> doors
