@@ -44,8 +44,6 @@ pub use repository::{Attributes, Item, ItemState, Recording, Repository};
 pub use servers::{Load, MediaServers};
 pub use session::{Ended, Reason, Session, State};
 pub use settings::{Access, Delivery, Origins, Protocol, Settings};
-pub mod whip;
-
 /// The guide's programs compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/content.md")]
