@@ -128,8 +128,9 @@ pub fn real(folder: &Path) -> Control {
     configured(MediaSettings { default_path: folder.to_owned(), ..MediaSettings::default() })
 }
 
-/// A control plane over real elements that are configured so.
+/// A control plane over real elements that are configured so. Nobody serves the URLs of its HTTP endpoints.
 pub fn configured(settings: MediaSettings) -> Control {
-    let media = Media::start(MediaSettings { threads: 1, ..settings }).expect("the media plane");
+    let http_url = Some("http://127.0.0.1:9".to_owned());
+    let media = Media::start(MediaSettings { threads: 1, http_url, ..settings }).expect("the media plane");
     Control::new(Arc::new(ElementFactory::new(media)), ControlSettings::default())
 }
