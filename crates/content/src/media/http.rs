@@ -110,7 +110,9 @@ async fn play(core: &Arc<Core>, uri: &str) -> Result<Content, ContentError> {
     let player = PlayerEndpoint::create(&pipeline, uri).await.map_err(failed(20017))?;
     let endpoint = get_endpoint(&pipeline, profile(uri)).await?;
     player.connect(&endpoint, None).await.map_err(failed(20019))?;
-    let mut watch = watch::Watch::of(core, &pipeline).await?;
+    let mut watch = watch::Watch::of(core);
+    watch.failures(&player).await?;
+    watch.failures(&endpoint).await?;
     watch.started(&endpoint, player.clone()).await?;
     watch.terminated(&endpoint).await?;
     watch.begin();
@@ -124,7 +126,9 @@ async fn record(core: &Arc<Core>, uri: &str) -> Result<Content, ContentError> {
     let endpoint = post_endpoint(&pipeline).await?;
     endpoint.connect(&recorder, None).await.map_err(failed(20019))?;
     recorder.record().await.map_err(failed(20022))?;
-    let mut watch = watch::Watch::of(core, &pipeline).await?;
+    let mut watch = watch::Watch::of(core);
+    watch.failures(&recorder).await?;
+    watch.failures(&endpoint).await?;
     watch.recorded(&recorder);
     watch.terminated(&endpoint).await?;
     watch.ended(&endpoint).await?;
@@ -145,7 +149,7 @@ async fn post_endpoint(pipeline: &MediaPipeline) -> Result<HttpPostEndpoint, Con
 }
 
 async fn own(core: &Arc<Core>, endpoint: &HttpEndpoint) -> Result<Content, ContentError> {
-    let mut watch = watch::Watch::of_nothing(core);
+    let mut watch = watch::Watch::of(core);
     watch.terminated(endpoint).await?;
     watch.begin();
     url(endpoint).await
