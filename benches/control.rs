@@ -1,7 +1,8 @@
 //! The control plane of a real server over one WebSocket: rates, latencies, memory, and whether it all goes away again.
 //!
-//! `cargo bench --bench control`; with `-- long`, a million cycles in place of 50,000. Beside the rates stands what the
-//! same messages cost against a server that only sends them back.
+//! `cargo bench --bench control`; with `-- long`, nothing but the cycles, a million in place of 50,000: six minutes or so,
+//! and half an hour at the most. Beside the rates stands what the same messages cost against a server that only sends
+//! them back.
 
 mod support;
 
@@ -22,6 +23,12 @@ const WINDOW: usize = 16;
 const OFFERS: usize = 400;
 const PIPELINES: usize = 500;
 const SESSIONS: usize = 10_000;
+/// A server that says nothing for so long has broken down.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The cycles that have been done after so long are enough.
+const LONGEST: Duration = Duration::from_secs(1_800);
+/// How often memory is looked at.
+const PARTS: usize = 20;
 
 struct Server {
     child: Child,
@@ -84,6 +91,7 @@ impl Client {
         let (socket, _) = tungstenite::connect(format!("ws://{address}/kurento")).expect("a WebSocket");
         if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
             stream.set_nodelay(true).expect("a socket");
+            stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
         }
         Client { socket, next: 0 }
     }
@@ -317,19 +325,19 @@ fn soak(server: &Server, count: usize) {
     let mut client = server.client();
     cycles(&mut client, 10_000, WINDOW);
     let (threads, descriptors) = (server.threads(), server.descriptors());
-    let mut memory = vec![server.memory()];
-    let before = Instant::now();
-    for _ in 0..10 {
-        cycles(&mut client, count / 10, WINDOW);
-        memory.push(server.memory());
+    let (memory, before) = (server.memory(), Instant::now());
+    let mut done = 0;
+    while done < count && before.elapsed() < LONGEST {
+        cycles(&mut client, count / PARTS, WINDOW);
+        done += count / PARTS;
+        eprintln!("{done} cycles after {:.0} s: {:.0} KB", before.elapsed().as_secs_f64(), server.memory());
     }
+    let after = server.memory();
     println!(
-        "{count} cycles in {:.0} s: memory {:.0} KB before and {:.0} KB after (slope {:.3} KB per 1,000 cycles, goal 1), \
-         threads {threads} and {}, descriptors {descriptors} and {}",
+        "{done} cycles in {:.0} s: memory {memory:.0} KB before and {after:.0} KB after (slope {:.3} KB per 1,000 cycles, \
+         goal 1), threads {threads} and {}, descriptors {descriptors} and {}",
         before.elapsed().as_secs_f64(),
-        memory[0],
-        memory[10],
-        (memory[10] - memory[0]) / (count as f64 / 1e3),
+        (after - memory) / (done as f64 / 1e3),
         server.threads(),
         server.descriptors(),
     );
@@ -339,10 +347,13 @@ fn main() {
     let long = std::env::args().any(|word| word == "long");
     let server = Server::start();
     head("control plane");
+    if long {
+        return soak(&server, 1_000_000);
+    }
     rates(&server);
     offers(&server);
     groups(&server);
-    soak(&server, if long { 1_000_000 } else { 50_000 });
+    soak(&server, 50_000);
     idle_pipelines(&Server::start());
     idle_sessions(&Server::start());
 }

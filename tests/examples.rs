@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "../crates/trellis/examples/client.rs"]
+#[allow(dead_code)]
+mod client;
 #[path = "../crates/trellis/examples/codec.rs"]
 #[allow(dead_code)]
 mod codec;
@@ -43,6 +46,19 @@ fn a_file_becomes_another_format() {
     convert::convert(&film, &folder.path().join("out.webm")).unwrap();
     assert!(convert::convert(&film, &folder.path().join("out.avi")).is_err(), "no container of that ending");
     assert!(convert::convert(&folder.path().join("none.mp4"), &folder.path().join("x.webm")).is_err());
+}
+
+#[tokio::test]
+async fn a_film_is_recorded_through_the_media_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = film(folder.path()) else { return };
+    let server = trellis_client::MediaServer::embedded(&client::control().unwrap()).unwrap();
+    let copy = folder.path().join("copy.webm");
+    let millis = client::record(&server, film.to_str().unwrap(), copy.to_str().unwrap()).await.unwrap();
+    assert!(millis > 500, "{millis}");
+    let Some((streams, _)) = support::probe(&copy) else { return };
+    let codecs: Vec<&str> = streams.iter().map(|stream| stream.codec.as_str()).collect();
+    assert_eq!((codecs.len(), codecs.contains(&"vp8"), codecs.contains(&"opus")), (2, true, true));
 }
 
 #[test]

@@ -88,7 +88,8 @@ impl Interruption for Cut<'_> {
     async fn happen(&self, server: &MediaServer) {
         let mut link = server.link();
         self.0.sever();
-        link.wait_for(|link| *link == Link::Broken).await.unwrap();
+        // It may be broken for a moment only.
+        link.changed().await.unwrap();
         link.wait_for(|link| *link == Link::Connected).await.unwrap();
     }
 }

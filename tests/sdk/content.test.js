@@ -39,8 +39,11 @@ describe('content sessions', { timeout: 60_000 }, () => {
     assert.deepEqual(await next(player, 'remotestream'), { url: new URL('/media/7b1c', application.url).href });
   });
 
-  test('audio and video that are both inactive are refused at once', () => {
-    assert.throws(() => new ContentPlayer('http://127.0.0.1:9/', { audio: 'inactive', video: 'inactive', autostart: false }), RangeError);
+  test('audio and video that are both inactive are refused at once, and nothing is asked', async context => {
+    const application = await Application.start(context, { start: [STARTED] });
+    assert.throws(() => new ContentPlayer(application.url, { audio: 'inactive', video: 'inactive' }), RangeError);
+    await pause(50);
+    assert.equal(application.requests.length, 0);
   });
 
   test('nothing is asked before start when the application wants it so, and a second start is refused', async context => {

@@ -85,7 +85,7 @@ class Handler:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         processor = TProcessor(services.KmsMediaHandlerService, self)
-        listening = TServerSocket("127.0.0.1", self.port)
+        listening = TServerSocket("127.0.0.1", self.port, client_timeout=PATIENCE * 1000)
         server = TThreadedServer(
             processor,
             listening,

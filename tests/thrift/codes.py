@@ -2,7 +2,6 @@
 
 import queue
 import socket
-import struct
 import sys
 import threading
 
@@ -54,7 +53,7 @@ handler = Handler()
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     own_port = free.getsockname()[1]
-listening = TServerSocket("127.0.0.1", own_port)
+listening = TServerSocket("127.0.0.1", own_port, client_timeout=120_000)
 processor = TProcessor(services.KmsMediaHandlerService, handler)
 framed, binary = TFramedTransportFactory(), TBinaryProtocolFactory()
 server = TThreadedServer(processor, listening, iprot_factory=binary, itrans_factory=framed, daemon=True)

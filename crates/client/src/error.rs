@@ -31,6 +31,9 @@ pub enum ClientError {
     /// There are as many event streams as there may be.
     #[error("there are too many event streams")]
     TooManyStreams,
+    /// A transaction does not take it.
+    #[error("no part of this transaction: {0}")]
+    NotGathered(&'static str),
 }
 
 impl ClientError {

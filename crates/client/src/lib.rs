@@ -32,6 +32,11 @@
 //! A program with remote classes of its own has them in Rust too: `model rust MODULE` of its server prints them.
 #![forbid(unsafe_code)]
 
+/// Every piece of code in it is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/client.md")]
+struct Guide;
+
 // What is generated names this crate, so that it stands in others as it does here.
 extern crate self as trellis_client;
 
@@ -44,6 +49,7 @@ pub mod generated;
 mod object;
 mod remote;
 mod server;
+mod transaction;
 mod transport;
 mod wire;
 
@@ -52,5 +58,6 @@ pub use error::ClientError;
 pub use events::{Event, Events};
 pub use object::{Class, Object};
 pub use server::{MediaServer, Options};
+pub use transaction::{Committed, Transaction};
 pub use transport::Link;
 pub use wire::{Extended, Fields, FromWire, Register, ToWire};

@@ -5,6 +5,7 @@ use crate::error::ClientError;
 use crate::events::Switchboard;
 use crate::object::{Class, Object};
 use crate::remote::Remote;
+use crate::transaction::Transaction;
 use crate::transport::{Link, Transport};
 use serde_json::{Map, Value as Json, json};
 use std::fmt;
@@ -81,13 +82,22 @@ impl MediaServer {
         timeout(self.0.patience, answered).await.unwrap_or(Err(ClientError::Timeout))
     }
 
+    /// Calls that are gathered, to be done in one message.
+    pub fn transaction(&self) -> Transaction {
+        Transaction::of(self)
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.patience
+    }
+
     /// The id of the session.
     pub fn session(&self) -> Arc<str> {
         self.0.transport.session()
     }
 
-    /// How the server is reached, now and at every change. What was missed while the link was broken is asked for anew
-    /// by who needs it.
+    /// How the server is reached, now and at every change; a change that ends in [`Link::Connected`] was a break of a
+    /// moment. What was missed while the link was broken is asked for anew by who needs it.
     pub fn link(&self) -> watch::Receiver<Link> {
         self.0.transport.link()
     }

@@ -8,7 +8,8 @@ use support::{both, control, soon, until};
 use trellis_client::{
     ClientError, Composite, EndOfStream, Endpoint, EndpointStats, HubPort, IceCandidateFound, ImageOverlayFilter,
     ImageOverlayFilterAddImage, MediaElementGetSourceConnectionsOptions, MediaObject, MediaPipeline, MediaType,
-    PassThrough, PlayerEndpoint, RTCStats, RembParams, StatsType, UriEndpointState, WebRtcEndpoint,
+    ObjectCreated, ObjectDestroyed, PassThrough, PlayerEndpoint, RTCStats, RembParams, StatsType, UriEndpointState,
+    WebRtcEndpoint,
 };
 
 #[tokio::test]
@@ -184,5 +185,49 @@ async fn a_closed_session_releases_what_it_held_and_answers_gone() {
         assert_eq!(soon(ends.next()).await, None);
         assert_eq!(player.play().await, Err(ClientError::Gone));
         assert_eq!(player.on::<EndOfStream>().await.unwrap_err(), ClientError::Gone);
+    }
+}
+
+#[tokio::test]
+async fn the_server_is_an_object_that_tells_of_others() {
+    let world = World::default();
+    for server in both(&control(&world)).await {
+        let mut created = server.manager().on::<ObjectCreated>().await.unwrap();
+        let mut destroyed = server.manager().on::<ObjectDestroyed>().await.unwrap();
+        let pipeline = MediaPipeline::create(&server).await.unwrap();
+        assert_eq!(soon(created.next()).await.unwrap().object.id(), pipeline.id());
+        assert_eq!(server.manager().get_pipelines().await.unwrap(), std::slice::from_ref(&pipeline));
+        assert!(server.manager().get_sessions().await.unwrap().contains(&server.session().to_string()));
+        pipeline.release().await.unwrap();
+        assert_eq!(soon(destroyed.next()).await.unwrap().object_id, pipeline.id());
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_is_done_in_one_message_up_to_the_first_failure() {
+    let world = World::default();
+    for server in both(&control(&world)).await {
+        let before = world.done("create");
+        let transaction = server.transaction();
+        let pipeline = MediaPipeline::create(transaction.server()).await.unwrap();
+        let player = PlayerEndpoint::create(&pipeline, "x").await.unwrap();
+        player.connect(&PassThrough::create(&pipeline).await.unwrap(), None).await.unwrap();
+        player.set_name("gathered").await.unwrap();
+        // Events have no place there.
+        assert!(matches!(player.on::<EndOfStream>().await, Err(ClientError::NotGathered(_))));
+        assert_eq!(world.done("create"), before);
+        let done = transaction.commit().await.unwrap();
+        assert_eq!(world.done("create"), before + 3);
+        let (pipeline, player) = (done.object(&pipeline).unwrap(), done.object(&player).unwrap());
+        assert_eq!(player.get_name().await.unwrap(), "gathered");
+
+        let transaction = server.transaction();
+        let known = transaction.with(&player).unwrap();
+        known.set_name("again").await.unwrap();
+        known.add_tag(&"long".repeat(2_000), "").await.unwrap();
+        known.set_name("never").await.unwrap();
+        assert_eq!(transaction.commit().await.err().and_then(|error| error.code()), Some(40_107));
+        assert_eq!(player.get_name().await.unwrap(), "again");
+        pipeline.release().await.unwrap();
     }
 }

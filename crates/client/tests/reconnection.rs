@@ -2,12 +2,16 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 use support::proxy::{Door, Lost, Proxy};
 use support::world::World;
 use support::{control, serve, soon, until, url};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ServerConfig, crypto};
 use trellis_client::{ClientError, EndOfStream, Link, MediaPipeline, MediaServer, PlayerEndpoint, RecorderEndpoint};
 
 /// A client that finds out soon.
@@ -31,7 +35,6 @@ async fn a_session_its_objects_and_its_subscriptions_survive_a_broken_connection
     let session = server.session();
     for round in 1..=3 {
         proxy.sever();
-        reaches(&server, Link::Broken).await;
         // Asked while there is no connection, it waits for the next one.
         player.play().await.unwrap();
         soon(ends.next()).await.expect("the stream goes on");
@@ -70,8 +73,7 @@ async fn a_request_that_is_still_being_done_is_answered_on_the_new_connection() 
     let begun = world.clone();
     until("it is being done", move || begun.done("stopAndWait") == 1).await;
     proxy.sever();
-    reaches(&server, Link::Broken).await;
-    reaches(&server, Link::Connected).await;
+    until("it is connected anew", || proxy.connections() == 2).await;
     world.open();
     soon(stopping).await.unwrap().unwrap();
     assert_eq!(world.done("stopAndWait"), 1);
@@ -213,4 +215,31 @@ async fn a_session_nobody_has_a_handle_of_leaves_its_connection() {
     pipeline.get_name().await.unwrap();
     drop(pipeline);
     timeout(Duration::from_secs(5), conversation).await.expect("the connection ends").unwrap();
+}
+
+#[tokio::test]
+async fn a_server_whose_authority_is_trusted_is_reached_over_tls_and_no_other() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let control = control(&World::default());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
+            support::converse(&control, tokio_tungstenite::accept_async(stream).await.unwrap()).await;
+        }
+    });
+    let url = format!("wss://{address}/kurento");
+    let stranger = soon(MediaServer::connect(&url)).await.unwrap_err();
+    assert!(matches!(&stranger, ClientError::Connect(why) if why.contains("certificate")), "{stranger}");
+    let server = soon(MediaServer::options().trust(made.cert.pem()).connect(&url)).await.unwrap();
+    MediaPipeline::create(&server).await.unwrap();
 }

@@ -32,6 +32,7 @@ mod repository;
 mod servers;
 mod session;
 mod settings;
+pub mod whip;
 
 pub use application::{Application, Running};
 pub use error::{Code, ContentError, Row, TABLE};
@@ -43,7 +44,6 @@ pub use repository::{Attributes, Item, ItemState, Recording, Repository};
 pub use servers::{Load, MediaServers};
 pub use session::{Ended, Reason, Session, State};
 pub use settings::{Access, Delivery, Origins, Protocol, Settings};
-
 /// The guide's programs compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/content.md")]

@@ -35,8 +35,8 @@ impl Call {
         words.into_iter().flatten().collect::<Vec<String>>().join(" ")
     }
 
-    /// Whether it may wait for an object. Reading a property does not, nor does what the control plane itself knows of
-    /// every object: who waits for nobody can do such a call where it is.
+    /// Whether it may wait for an object. Reading and setting properties does not, nor does what the control plane itself
+    /// knows of every object: such a call can be done where nothing may wait.
     pub fn may_wait(&self) -> bool {
         let Kind::New { request, place, .. } = &self.0 else { return true };
         let param = |name: &str| request.params.as_ref()?.get(name)?.as_str();
@@ -44,7 +44,7 @@ impl Call {
             return true;
         };
         let Ok(class) = place.realm.state.lock().class(object) else { return false };
-        !matches!(class.member(operation), Some(Member::Get(_))) && !common::knows(operation)
+        !matches!(class.member(operation), Some(Member::Get(_) | Member::Set(_))) && !common::knows(operation)
     }
 
     /// Does it; the answer. Takes as long as the objects do.

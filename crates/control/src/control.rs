@@ -79,7 +79,7 @@ impl Control {
     /// given to `push`.
     ///
     /// # Errors
-    /// When the tenant has as many sockets as it may.
+    /// When the tenant has as many sockets as it may, or when there are as many tenants as there can be.
     pub fn connect_as(&self, tenant: &Tenant, push: Push) -> Result<Connection, RemoteError> {
         let (realm, place) = self.enter(tenant)?;
         Ok(Connection::new(realm, place, self.next_connection(), Some(push)))
@@ -101,7 +101,7 @@ impl Control {
         if realms.len() >= MAX_TENANTS && !realms.contains_key(tenant) {
             return Err(RemoteError::not_enough_resources("there are too many tenants"));
         }
-        let new = || Realm::new(Arc::clone(&self.0.shared));
+        let new = || Realm::new(Arc::clone(&self.0.shared), tenant);
         let realm = Arc::clone(realms.entry(tenant.clone()).or_insert_with(new));
         let place = realm.socket()?;
         Ok((realm, place))

@@ -80,7 +80,7 @@ impl Realm {
         let own = format!("{}_{}", Uuid::new_v4(), class.qualified_name());
         let id: Arc<str> = parent.as_ref().map_or_else(|| own.clone(), |parent| format!("{parent}/{own}")).into();
         self.state.lock().usage.add(class, &self.shared.settings.quotas)?;
-        let new = NewObject { id: Arc::clone(&id), events: self.events_of(&id) };
+        let new = NewObject { id: Arc::clone(&id), events: self.events_of(&id), owner: Arc::clone(&self.owner) };
         let made = guarded(&id, || self.shared.factory.create(class, &args, new));
         let made = made.and_then(|made| made.ok_or_else(unknown)?);
         let remote = made.inspect_err(|_| self.state.lock().usage.remove(class))?;

@@ -4,7 +4,7 @@
 use crate::control::Shared;
 use crate::manager;
 use crate::objects::{State, Taken};
-use crate::tenant::exceeded;
+use crate::tenant::{Tenant, exceeded};
 use parking_lot::Mutex;
 use serde_json::{Map, Value as Json, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +16,8 @@ use trellis_model::{EventSink, RemoteError, Value, json as values, legacy};
 /// What one tenant has.
 pub(crate) struct Realm {
     pub shared: Arc<Shared>,
+    /// The name of its tenant.
+    pub owner: Arc<str>,
     pub state: Mutex<State>,
     /// Connections that are open.
     sockets: AtomicUsize,
@@ -36,9 +38,10 @@ impl Drop for Place {
 }
 
 impl Realm {
-    pub fn new(shared: Arc<Shared>) -> Arc<Realm> {
+    pub fn new(shared: Arc<Shared>, tenant: &Tenant) -> Arc<Realm> {
         let realm = Arc::new(Realm {
             shared,
+            owner: tenant.name().into(),
             state: Mutex::default(),
             sockets: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),

@@ -13,11 +13,14 @@ pub type Push = Arc<dyn Fn(String) -> bool + Send + Sync>;
 
 /// Where one subscription's events go when it is not the socket of its session.
 pub(crate) struct Callback {
-    /// The application's service, as it is reached.
-    pub handler: SocketAddr,
+    /// The application's service, as it is reached; shared by all subscriptions of a tenant that name it.
+    pub handler: Arc<SocketAddr>,
     /// Given the event's data. Called like a [`Push`].
-    pub tell: Box<dyn Fn(&Map<String, Json>) + Send + Sync>,
+    pub tell: Box<Tell>,
 }
+
+/// Tells an event by its data.
+pub(crate) type Tell = dyn Fn(&Map<String, Json>) + Send + Sync;
 
 /// A client's session.
 #[derive(Default)]

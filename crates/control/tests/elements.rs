@@ -62,7 +62,8 @@ fn record(client: &mut Client, file: &Path, into: &str, profile: &str, prepare: 
     let pipeline = client.create("MediaPipeline", json!({}));
     let player = client.create("PlayerEndpoint", json!({ "mediaPipeline": pipeline, "uri": file }));
     let middle = client.create("PassThrough", json!({ "mediaPipeline": pipeline }));
-    let recorder = json!({ "mediaPipeline": pipeline, "uri": into, "mediaProfile": profile });
+    let recorder =
+        json!({ "mediaPipeline": pipeline, "uri": into, "mediaProfile": profile, "stopOnEndOfStream": true });
     let recorder = client.create("RecorderEndpoint", recorder);
     client.hear(&recorder, &["Stopped"]);
     client.value(&player, "connect", json!({ "sink": middle, "mediaType": "VIDEO" }));

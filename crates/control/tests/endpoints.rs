@@ -3,8 +3,11 @@
 mod support;
 
 use serde_json::{Value as Json, json};
-use support::{Client, real};
+use std::sync::Arc;
+use support::{Client, configured, real};
 use trellis_control::Control;
+use trellis_elements::MediaSettings;
+use trellis_elements::policy::UriPolicy;
 
 const HEARD: &[&str] = &[
     "IceCandidateFound",
@@ -32,7 +35,10 @@ impl Endpoint {
     }
 
     fn with(params: Json) -> Endpoint {
-        let control = real(std::path::Path::new("/"));
+        Endpoint::of(real(std::path::Path::new("/")), params)
+    }
+
+    fn of(control: Control, params: Json) -> Endpoint {
         let mut client = Client::of(&control);
         let mut all = json!({ "mediaPipeline": client.create("MediaPipeline", json!({})) });
         all.as_object_mut().unwrap().extend(params.as_object().unwrap().clone());
@@ -165,9 +171,9 @@ fn properties_are_kept_and_bad_ones_refused() {
     let properties = [
         ("networkInterfaces", json!(""), json!("eth0,lo")),
         ("iceTcp", json!(false), json!(true)),
-        ("stunServerAddress", json!(""), json!("203.0.113.7")),
+        ("stunServerAddress", json!(""), json!("9.9.9.9")),
         ("stunServerPort", json!(3_478), json!(19_302)),
-        ("turnUrl", json!(""), json!("user:password@203.0.113.7:3478?transport=udp")),
+        ("turnUrl", json!(""), json!("user:password@9.9.9.9:3478?transport=udp")),
         ("externalIPv4", json!(""), json!("203.0.113.9")),
         ("externalIPv6", json!(""), json!("2001:db8::9")),
         ("mtu", json!(1_200), json!(1_000)),
@@ -187,6 +193,8 @@ fn properties_are_kept_and_bad_ones_refused() {
     }
     for (operation, params) in [
         ("setStunServerPort", json!({ "stunServerPort": 70_000 })),
+        ("setStunServerAddress", json!({ "stunServerAddress": "127.0.0.1" })),
+        ("setTurnUrl", json!({ "turnUrl": "user:password@169.254.169.254:80" })),
         ("setExternalIPv4", json!({ "externalIPv4": "2001:db8::9" })),
         ("setExternalIPv6", json!({ "externalIPv6": "nowhere" })),
         ("setMtu", json!({ "mtu": 0 })),
@@ -217,7 +225,9 @@ fn limits_and_the_outer_address_stand_in_the_description() {
 
 #[test]
 fn candidates_are_of_the_interfaces_that_are_named_and_gathering_ends_without_a_stun_server_that_answers() {
-    let mut endpoint = Endpoint::new();
+    let hosts = vec!["loopback".parse().expect("a scope")];
+    let uris = Arc::new(UriPolicy { hosts, ..UriPolicy::default() });
+    let mut endpoint = Endpoint::of(configured(MediaSettings { uris, ..MediaSettings::default() }), json!({}));
     endpoint.get("generateOffer");
     endpoint.call("setNetworkInterfaces", json!({ "networkInterfaces": "nowhere0" }));
     assert_eq!(endpoint.code("gatherCandidates", json!({})), 40_400);

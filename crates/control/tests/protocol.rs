@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::Client;
-use trellis_control::{Control, ControlSettings};
+use trellis_control::{Begun, Control, ControlSettings};
 use trellis_model::{Args, Class, EventSink, Factory, NewObject, Remote, RemoteError, Value};
 
 /// Counts what lives; an object raises an event when its SDP offer is processed.
@@ -216,6 +216,29 @@ fn a_request_that_comes_twice_is_done_once() {
     let create = r#"{"jsonrpc":"2.0","id":"a","method":"create","params":{"type":"MediaPipeline","sessionId":"s"}}"#;
     assert_eq!(client.raw(create), client.raw(create));
     assert_eq!((alive.load(Ordering::SeqCst), calls.load(Ordering::SeqCst)), (1, 0));
+}
+
+#[test]
+fn only_what_calls_an_object_with_more_than_its_properties_may_wait() {
+    let (control, ..) = control();
+    let mut client = Client::of(&control);
+    let pipeline = client.create("MediaPipeline", json!({}));
+    let endpoint = client.create("WebRtcEndpoint", json!({ "mediaPipeline": pipeline }));
+    let may_wait = |operation: &str| {
+        let params = json!({ "object": endpoint, "operation": operation });
+        let text = json!({ "jsonrpc": "2.0", "id": null, "method": "invoke", "params": params }).to_string();
+        match client.connection.begin(&text) {
+            Begun::Call(call) => call.may_wait(),
+            Begun::Answer(answer) => panic!("{answer}"),
+        }
+    };
+    for quick in ["getName", "addTag", "getTag", "getConnectionState", "setMtu"] {
+        assert!(!may_wait(quick), "{quick}");
+    }
+    // What nobody knows may be the old name of a method.
+    for slow in ["processOffer", "gatherCandidates", "connect", "getStats", "nothing"] {
+        assert!(may_wait(slow), "{slow}");
+    }
 }
 
 #[test]

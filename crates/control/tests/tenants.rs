@@ -180,6 +180,19 @@ fn sockets_are_counted_while_they_are_open() {
 }
 
 #[test]
+fn a_tenant_too_many_is_refused_by_another_reason_than_a_quota() {
+    let control = limited(Quotas { sockets: Some(1), ..Quotas::default() });
+    let open = |name: &str| control.connect_as(&tenant(name), Arc::new(|_| true));
+    let all: Vec<_> = (0..10_000).map(|number| open(&format!("tenant-{number}")).unwrap()).collect();
+    let error = open("one-more").err().unwrap();
+    assert_eq!((error.code, error.message.as_str()), (40_009, "there are too many tenants"));
+    assert!(open("tenant-7").err().unwrap().message.contains("'sockets'"), "one that is there is bounded by its quota");
+    drop(all);
+    control.collect_garbage();
+    assert!(open("one-more").is_ok());
+}
+
+#[test]
 fn requests_in_flight_are_counted_until_they_are_answered() {
     let control = limited(Quotas { requests_in_flight: Some(1), ..Quotas::default() });
     let [slow, mut quick] = [(); 2].map(|()| Client::of_tenant(&control, &tenant("red")));

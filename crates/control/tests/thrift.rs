@@ -143,6 +143,33 @@ fn what_json_rpc_holds_outlives_its_lease_and_what_it_releases_loses_its_number(
 }
 
 #[test]
+fn structs_of_filters_are_what_their_constructors_want() {
+    let client = House::new(Quotas::default()).client();
+    let pipeline = client.make("createMediaPipeline", &[]);
+    let create = |class: &str, tag: &str, data: &[u8]| {
+        let given = [Given::Reference(&pipeline), Given::Text(class), Given::Param(tag, data.to_vec())];
+        client.call("createMediaElementWithParams", &given).map(|made| made.expect("a reference").reference())
+    };
+    // Both need a region, which is a struct within the struct: four numbers, or a point and two numbers.
+    let number = |id: u8| [8, 0, id, 0, 0, 0, 9];
+    let area = [&[12, 0, 1][..], &number(1), &number(2), &number(3), &number(4), &[0, 0]].concat();
+    create("ChromaFilter", "KmsMediaChromaConstructorParams", &area).expect("made");
+    let region = [&[12, 0, 1, 12, 0, 1][..], &number(1), &number(2), &[0], &number(2), &number(3), &[0]].concat();
+    let window = [&number(1)[..], &number(2), &number(3), &number(4), &[11, 0, 5, 0, 0, 0, 1, b'w', 0]].concat();
+    let set = [&[12, 0, 2, 14, 0, 1, 12, 0, 0, 0, 1][..], &window, &[0]].concat();
+    let detector = |data: &[u8]| {
+        create("PointerDetector2Filter", "KmsMediaPointerDetector2ConstructorParams", &[data, &[0]].concat())
+    };
+    detector(&region).expect("made without windows");
+    let filter = detector(&[region, set].concat()).expect("made with one");
+    let added = Given::Param("KmsMediaPointerDetectorWindow", window);
+    let added = client.call("invoke", &[Given::Reference(&filter), Given::Text("addWindow"), added]);
+    assert!(added.is_ok(), "{added:?}");
+    assert_eq!(detector(&[]), Err(Failed::Code(40_002)));
+    assert_eq!(create("ChromaFilter", "KmsMediaNothing", &[0]), Err(Failed::Code(40_002)));
+}
+
+#[test]
 fn nothing_is_left_of_a_tenant_that_is_gone() {
     let house = House::new(Quotas { sockets: Some(2), ..Quotas::default() });
     let client = house.client();

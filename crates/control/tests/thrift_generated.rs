@@ -15,7 +15,7 @@ fn generated_structs_are_those_of_the_interface() {
         return;
     }
     let (folder, here) = (tempfile::tempdir().unwrap(), Path::new(env!("CARGO_MANIFEST_DIR")));
-    for name in ["types", "parameters"] {
+    for name in ["types", "parameters", "filters"] {
         let interface = here.join("thrift").join(name).with_extension("thrift");
         let made = Command::new("thrift").args(["--gen", "rs", "-out"]).arg(folder.path()).arg(interface).status();
         assert!(made.unwrap().success());

@@ -1,5 +1,5 @@
 /**
- * Structs of filters that the server knows and does not make: for clients that are made from this interface.
+ * Structs of the filters that look for colours: ChromaFilter and PointerDetectorFilter.
  */
 namespace java com.kurento.kms.thrift.api
 namespace cpp kurento

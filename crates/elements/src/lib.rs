@@ -31,6 +31,6 @@ mod threads;
 pub mod webrtc_endpoint;
 mod work;
 
-pub use media::{IceSettings, Media, MediaError, MediaSettings};
+pub use media::{CompositeSettings, IceSettings, Media, MediaError, MediaSettings};
 pub use trellis_codecs::versions;
 pub use trellis_webrtc::TurnServer;

@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, Weak};
-use trellis_graph::{Clock, Executor, Explanation, MonotonicClock, Registry, Report};
+use trellis_graph::{Clock, EncoderAllowance, Executor, Explanation, MonotonicClock, Registry, Report};
 use trellis_media::MediaTime;
 use trellis_webrtc::{Network, NetworkConfig, NetworkError};
 
@@ -38,6 +38,28 @@ pub struct MediaSettings {
     pub uris: Arc<UriPolicy>,
     /// How long a converter is kept that nobody needs any more.
     pub converter_hold: MediaTime,
+    /// Encoders that one owner's pipelines may have between them; `None` is no limit but the machine's.
+    pub encoders: Option<usize>,
+    /// What a composite is that nobody says more about.
+    pub composite: CompositeSettings,
+}
+
+/// The picture of a composite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompositeSettings {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Pictures a second.
+    pub framerate: u32,
+}
+
+impl Default for CompositeSettings {
+    /// Kurento's.
+    fn default() -> Self {
+        CompositeSettings { width: 800, height: 600, framerate: 15 }
+    }
 }
 
 impl Default for MediaSettings {
@@ -53,6 +75,8 @@ impl Default for MediaSettings {
             uris: Arc::default(),
             default_path: PathBuf::from("."),
             converter_hold: MediaTime::from_secs(1),
+            encoders: None,
+            composite: CompositeSettings::default(),
         }
     }
 }
@@ -96,6 +120,8 @@ pub struct Media {
     urls: Arc<Urls>,
     /// By object id. An entry goes with its pipeline; dead ones are swept whenever one is added.
     pipelines: Mutex<HashMap<String, Weak<PipelineObject>>>,
+    /// By owner. An entry is there as long as encoders of the owner's are, or pipelines.
+    encoders: Mutex<HashMap<Arc<str>, EncoderAllowance>>,
 }
 
 /// Why the media plane could not start.
@@ -120,6 +146,7 @@ impl Media {
             receiver: Mutex::new(None),
             urls: Arc::new(Urls::new(settings.http_url.as_deref())),
             pipelines: Mutex::new(HashMap::new()),
+            encoders: Mutex::default(),
             settings,
         }))
     }
@@ -156,6 +183,16 @@ impl Media {
     /// The URLs that HTTP endpoints have given out, for who serves them.
     pub fn urls(&self) -> &Arc<Urls> {
         &self.urls
+    }
+
+    /// How many encoders an owner's pipelines may have between them; `None` where that is not limited.
+    pub(crate) fn encoders_of(&self, owner: &Arc<str>) -> Option<EncoderAllowance> {
+        let limit = self.settings.encoders?;
+        let mut encoders = self.encoders.lock();
+        // Those whose pipelines are all gone.
+        encoders.retain(|_, allowance| allowance.is_shared());
+        let new = || EncoderAllowance::new(limit);
+        Some(encoders.entry(Arc::clone(owner)).or_insert_with(new).clone())
     }
 
     /// The file that the URI of an application names.

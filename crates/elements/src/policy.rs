@@ -1,4 +1,5 @@
-//! What the URIs of applications may name: players, recorders and overlay images open nothing else.
+//! What the URIs of applications may name: players, recorders and overlay images open nothing else. Servers that they name
+//! by address, STUN's and TURN's, are among the hosts that URIs may lead to, or not asked.
 
 use crate::files::{self, UriError};
 use crate::reach::{Hosts, Scope};

@@ -31,7 +31,11 @@ pub(crate) enum Timer {
     Handover(ElementId, usize),
     /// Converters of a source pad have not been needed for long.
     Idle(ElementId, usize),
+    /// Sinks of a source pad have had no encoder for a while.
+    Denied(ElementId, usize),
     Flow,
+    /// A job may have taken too long.
+    Overdue,
 }
 
 impl Deadlines {
@@ -60,7 +64,9 @@ impl Machine {
                 Timer::Keyframe(key, output) => self.fire_pending_keyframe(key, output),
                 Timer::Handover(key, input) => self.handover_due((key, input)),
                 Timer::Idle(key, output) => self.tidy(key, output),
+                Timer::Denied(key, output) => self.denied_due(key, output),
                 Timer::Flow => self.check_flow(),
+                Timer::Overdue => self.look_after_jobs(),
             }
             self.drain();
         }

@@ -11,6 +11,9 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use trellis_media::MediaTime;
 
+/// Threads that stand in for others at the same time.
+const MOST_STAND_INS: usize = 16;
+
 /// A pool for heavy work and a thread for deadlines. Clones are handles of the same threads; they end with the last.
 #[derive(Clone)]
 pub struct Executor {
@@ -43,6 +46,10 @@ struct Jobs {
     queue: BinaryHeap<Reverse<Ready>>,
     order: u64,
     stopped: bool,
+    /// Threads more than there were, for as many whose job takes too long.
+    stand_ins: usize,
+    /// Threads that are lost so and that nobody stands in for.
+    missing: usize,
 }
 
 #[derive(Default)]
@@ -130,6 +137,30 @@ impl Executor {
         }
     }
 
+    /// So many threads are lost to jobs that take too long. How many [`Executor::stand_in`] is to start, outside the
+    /// pipeline's lock.
+    pub(crate) fn lost(&self, threads: usize) -> usize {
+        let mut jobs = self.shared.jobs.lock();
+        let replaced = threads.min(MOST_STAND_INS - jobs.stand_ins);
+        jobs.stand_ins += replaced;
+        jobs.missing += threads - replaced;
+        replaced
+    }
+
+    /// Starts threads in place of those that are lost.
+    pub(crate) fn stand_in(&self, threads: usize) {
+        for _ in 0..threads {
+            let shared = Arc::clone(&self.shared);
+            let started = thread::Builder::new().name("media-stand-in".into()).spawn(move || shared.work_loop());
+            if let Err(error) = started {
+                tracing::error!(%error, "no thread for one that is lost to a job that takes too long");
+                let mut jobs = self.shared.jobs.lock();
+                jobs.stand_ins -= 1;
+                jobs.missing += 1;
+            }
+        }
+    }
+
     /// Has the pipeline look at its deadlines at `time`.
     pub(crate) fn arm(&self, time: MediaTime, pipeline: &Arc<Inner>) {
         let mut deadlines = self.shared.deadlines.lock();
@@ -157,8 +188,21 @@ impl Shared {
                     }
                 }
             };
-            ready.pipeline.run_job(ready.node);
+            if ready.pipeline.run_job(ready.node) && self.is_one_too_many() {
+                return;
+            }
         }
+    }
+
+    /// A job that took too long has come back: whether its thread is one too many now.
+    fn is_one_too_many(&self) -> bool {
+        let mut jobs = self.jobs.lock();
+        if jobs.missing > 0 {
+            jobs.missing -= 1;
+            return false;
+        }
+        jobs.stand_ins = jobs.stand_ins.saturating_sub(1);
+        true
     }
 
     fn clock_loop(&self) {

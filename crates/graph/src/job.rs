@@ -215,11 +215,20 @@ impl Machine {
             slot.counters.longest_wait = slot.counters.longest_wait.max(now - first.at);
         }
         slot.inbox.commands = slot.inbox.queue.iter().filter(|queued| queued.entry.is_command()).count();
+        let on_items = buffers.entries.iter().any(|queued| matches!(queued.entry, Entry::Item(..)));
+        self.job_begins(key, on_items);
         Some(Job { key, node, buffers, failure: None, done: 0 })
     }
 
-    /// Puts a job's node back, carries out what it asked for, and lets go on whoever waited for room.
-    pub fn finish_job(&mut self, mut job: Job, busy_nanos: u64) {
+    /// Puts a job's node back, carries out what it asked for, and lets go on whoever waited for room. Whether another
+    /// thread stands in for the one that had it.
+    pub fn finish_job(&mut self, job: Job, busy_nanos: u64) -> bool {
+        let stood_in = self.job_ends(job.key);
+        self.take_back(job, busy_nanos);
+        stood_in
+    }
+
+    fn take_back(&mut self, mut job: Job, busy_nanos: u64) {
         let key = job.key;
         let Some(slot) = self.slots.get_mut(key) else { return self.drop_later(job) };
         slot.counters.busy_nanos += busy_nanos;

@@ -34,6 +34,7 @@
 //! nothing is allocated for an item; this crate knows no codec and no protocol.
 #![forbid(unsafe_code)]
 
+mod allowance;
 mod clock;
 mod converter;
 mod deadlines;
@@ -48,6 +49,7 @@ mod job;
 mod links;
 mod machine;
 mod node;
+mod overdue;
 mod overflow;
 mod paths;
 mod pipeline;
@@ -61,6 +63,7 @@ mod ways;
 mod whole;
 pub mod world;
 
+pub use allowance::EncoderAllowance;
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use converter::{Converter, MakeNode, Registry};
 pub use executor::Executor;

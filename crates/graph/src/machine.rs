@@ -14,12 +14,14 @@
 //! for an item.
 
 use crate::Registry;
+use crate::allowance::Encoders;
 use crate::clock::Stopwatch;
 use crate::deadlines::Deadlines;
 use crate::former::HOLD;
 use crate::inbox::Entry;
 use crate::job::{Job, JobBuffers, call, call_process};
 use crate::node::{Action, Command, Context, Flush, Node, NodeError, Notice, Request, Weight};
+use crate::overdue::Underway;
 use crate::slot::{ElementId, LinkState, Role, Slot, Target};
 use slotmap::SlotMap;
 use std::collections::VecDeque;
@@ -42,11 +44,14 @@ pub(crate) struct Machine {
     /// Memory of jobs that are done; as many as ran at once.
     pub spare: Vec<JobBuffers>,
     pub stopwatch: Stopwatch,
+    pub underway: Underway,
     /// How long a converter is kept that nobody needs any more.
     pub hold: MediaTime,
     /// How often trees were planned as one, and of how many source pads altogether.
     pub solved: u64,
     pub planned: u64,
+    /// Its encoders, where they count.
+    pub encoders: Option<Box<Encoders>>,
     work: VecDeque<Work>,
     /// What the node that is called collects; empty between calls.
     context: Context,
@@ -75,6 +80,8 @@ pub(crate) struct Hop {
 pub(crate) struct Effects {
     /// Heavy nodes with something to do, each with its deadline.
     pub jobs: Vec<(MediaTime, ElementId)>,
+    /// Threads that are lost to jobs that take too long.
+    pub stand_ins: usize,
     pub outside: Outside,
 }
 
@@ -104,9 +111,11 @@ impl Machine {
             blocked: VecDeque::new(),
             spare: Vec::new(),
             stopwatch,
+            underway: Underway::default(),
             hold: HOLD,
             solved: 0,
             planned: 0,
+            encoders: None,
             work: VecDeque::new(),
             context: Context::new(MediaTime::ZERO),
             turn: 0,

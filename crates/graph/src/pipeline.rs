@@ -1,6 +1,7 @@
 //! A pipeline, driven live: the machine under its lock, the clock, the pool and the application's observer.
 
 use crate::Registry;
+use crate::allowance::EncoderAllowance;
 use crate::clock::{Clock, Stopwatch};
 use crate::executor::Executor;
 use crate::explain::Explanation;
@@ -188,6 +189,19 @@ impl Turn<'_> {
         self.0.hold = hold.max(MediaTime::ZERO);
     }
 
+    /// Bounds the encoders of this pipeline, together with those of all others of the same allowance, from the next
+    /// that is made on.
+    pub fn set_encoder_allowance(&mut self, allowance: EncoderAllowance) {
+        self.0.set_encoder_allowance(allowance);
+    }
+
+    /// How long a heavy node may be at work on what flows without returning, 2 s by itself, before the application hears
+    /// of it in a warning. Of something live a converter is replaced then, as one that failed is. The call itself cannot
+    /// be ended; another thread stands in for the one that it holds.
+    pub fn set_patience(&mut self, patience: MediaTime) {
+        self.0.underway.patience = patience.max(MediaTime::from_millis(1));
+    }
+
     /// Sends an element's node a message.
     pub fn command(&mut self, element: ElementId, command: Command) {
         self.0.command(element, command);
@@ -220,15 +234,12 @@ impl Inner {
             let spare = self.spare.lock().pop().unwrap_or_default();
             std::mem::replace(&mut machine.effects.outside, spare)
         });
+        let stand_ins = std::mem::take(&mut machine.effects.stand_ins);
+        let stand_ins = if stand_ins > 0 { self.executor.lost(stand_ins) } else { 0 };
         let deadline = machine.deadlines.next();
         drop(machine);
-        if let Some(time) = deadline.map(MediaTime::nanos)
-            // An earlier wake-up that was armed before will come first, look again, and arm the next.
-            && time < self.armed.load(Ordering::Acquire)
-            && time < self.armed.fetch_min(time, Ordering::AcqRel)
-        {
-            self.executor.arm(MediaTime::from_nanos(time), self);
-        }
+        self.arm(deadline);
+        self.executor.stand_in(stand_ins);
         if let Some(outside) = outside {
             self.executor.wake(jobs);
             self.carry_out(outside);
@@ -243,18 +254,30 @@ impl Inner {
         self.turn(|_| ());
     }
 
-    /// Called by a thread of the executor: runs a heavy node outside the lock.
-    pub fn run_job(self: &Arc<Self>, node: ElementId) {
-        let job = {
+    /// Has the executor come back at a deadline, unless it will come earlier: then it looks again, and arms the next.
+    fn arm(self: &Arc<Self>, deadline: Option<MediaTime>) {
+        if let Some(time) = deadline.map(MediaTime::nanos)
+            && time < self.armed.load(Ordering::Acquire)
+            && time < self.armed.fetch_min(time, Ordering::AcqRel)
+        {
+            self.executor.arm(MediaTime::from_nanos(time), self);
+        }
+    }
+
+    /// Called by a thread of the executor: runs a heavy node outside the lock. Whether another thread stands in for it.
+    pub fn run_job(self: &Arc<Self>, node: ElementId) -> bool {
+        let (job, deadline) = {
             let mut machine = self.machine.lock();
             machine.now = machine.now.max(self.clock.now());
-            machine.take_job(node)
+            (machine.take_job(node), machine.deadlines.next())
         };
-        let Some(mut job) = job else { return };
+        let Some(mut job) = job else { return false };
+        self.arm(deadline);
         let busy = job.run(Stopwatch::Runs);
-        let ((), jobs) = self.turn_quietly(|turn| turn.0.finish_job(job, busy));
+        let (stood_in, jobs) = self.turn_quietly(|turn| turn.0.finish_job(job, busy));
         // This thread takes one of them itself.
-        self.executor.wake(jobs.saturating_sub(1));
+        self.executor.wake(if stood_in { jobs } else { jobs.saturating_sub(1) });
+        stood_in
     }
 
     fn carry_out(&self, mut outside: Outside) {

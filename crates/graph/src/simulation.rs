@@ -100,6 +100,8 @@ impl Simulation {
             for flush in &outside.flushes {
                 flush.flush();
             }
+            // There are as many threads as there is work.
+            self.machine.effects.stand_ins = 0;
             let mut jobs = std::mem::take(&mut self.machine.effects.jobs);
             if jobs.is_empty() {
                 return;
@@ -114,7 +116,10 @@ impl Simulation {
     fn work(&mut self, node: ElementId) {
         let Some(mut job) = self.machine.take_job(node) else { return };
         job.run(Stopwatch::Stands);
-        let Some((longest, random)) = &mut self.work else { return self.machine.finish_job(job, 0) };
+        let Some((longest, random)) = &mut self.work else {
+            self.machine.finish_job(job, 0);
+            return;
+        };
         self.begun += 1;
         self.running.insert((self.machine.now + random.time(*longest), self.begun), job);
     }

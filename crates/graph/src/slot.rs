@@ -156,6 +156,8 @@ pub struct Counters {
     pub busy_nanos: u64,
     /// The longest time that anything waited in the inbox.
     pub longest_wait: MediaTime,
+    /// How often it did not return from its work for longer than the pipeline has patience.
+    pub overdue: u64,
 }
 
 impl Counters {

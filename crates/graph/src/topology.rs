@@ -90,6 +90,7 @@ impl Machine {
 
     /// Takes a node out; what it holds is dropped outside the lock.
     pub fn take_out(&mut self, key: ElementId) {
+        self.forget_encoder(key);
         self.effects.outside.dropped.extend(self.slots.remove(key).and_then(|slot| slot.node));
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Tree {
     transcoding: Option<bool>,
     /// Its converters that failed.
     pub failures: Failures,
+    /// Some of its sinks have no encoder, because there may be no more.
+    pub denied: bool,
 }
 
 /// What a new plan comes from.
@@ -76,10 +78,12 @@ impl Machine {
     fn change_to(&mut self, key: ElementId, output: usize, mut new: Option<Plan>) {
         let Some(mut tree) = self.tree_mut(key, output).map(std::mem::take) else { return };
         let caps: Vec<Caps> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
+        (new, tree.denied) = self.affordable(&tree, new);
         if let Some(plan) = &mut new {
             plan.sinks.shrink_to_fit();
         }
         self.grow((key, output), &mut tree, new.as_ref());
+        self.leave_encoders((key, output), tree.denied);
         let left = self.relink((key, output), &tree, new.as_ref());
         tree.sinks.retain(|sink| !left.contains(sink));
         self.report_unserved(&tree, &caps, new.as_ref());
@@ -146,6 +150,9 @@ impl Machine {
             outputs: Box::new([Output::new(kind, None)]),
             live: false,
         });
+        if step.cost.generations > 0 {
+            self.note_encoder(node);
+        }
         let planned = MediaTime::from_micros(i64::from(step.cost.latency));
         self.slots[node].latency = self.slots[node].latency.max(planned);
         node
@@ -211,7 +218,9 @@ impl Machine {
             if let Some((sink, _)) = tree.sinks.get(unserved.sink).filter(|_| !waits_for_negotiation && !known) {
                 let failed = self.named_failures(&tree.failures);
                 let failed = if failed.is_empty() { failed } else { format!("; {failed} failed") };
-                let text = NodeError::new(format_args!("no conversion leads to this element: {unserved}{failed}"));
+                let denied = self.named_denial(tree);
+                let text = format_args!("no conversion leads to this element: {unserved}{failed}{denied}");
+                let text = NodeError::new(text);
                 self.effects.outside.notices.push((*sink, Notice::Warning(text)));
             }
         }

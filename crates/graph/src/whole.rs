@@ -138,10 +138,15 @@ impl Machine {
     }
 
     fn plan_alone(&self, tree: &Tree, source: Format) -> Plan {
+        self.plan_without(tree, source, &[])
+    }
+
+    /// The plan of a tree by itself, without what failed and without these conversions.
+    pub fn plan_without(&self, tree: &Tree, source: Format, denied: &[Conversion]) -> Plan {
         let caps: Vec<_> = tree.sinks.iter().map(|sink| self.caps_of(*sink).clone()).collect();
         let running = tree.plan.as_ref();
         let problem = Problem { source, sinks: &caps, rules: self.registry.rules(), running };
-        let avoided: Vec<Conversion> = tree.failures.avoided().collect();
+        let avoided: Vec<Conversion> = tree.failures.avoided().chain(denied.iter().copied()).collect();
         // Mostly it is one more viewer like others.
         let usable =
             |plan: &&Plan| plan.steps.iter().all(|step| !avoided.contains(&(step.rule, step.input, step.output)));

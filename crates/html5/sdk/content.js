@@ -73,6 +73,7 @@ export class Content extends Emitter {
     const { request_timeout = REQUEST_MILLISECONDS, retry_delay = FIRST_RETRY_MILLISECONDS, token } = options;
     this.#door = new HttpDoor(this.url, { timeout: request_timeout, token });
     this.#retryMilliseconds = retry_delay;
+    if (options.audio === 'inactive' && options.video === 'inactive') throw new RangeError('audio and video are both inactive');
     // Who makes the object listens before anything happens.
     if (options.autostart ?? true) queueMicrotask(() => { if (this.#state === 'idle') void this.start(); });
   }
@@ -89,9 +90,10 @@ export class Content extends Emitter {
   async start() {
     if (this.#state !== 'idle') throw new Error(`the content session is ${this.#state}`);
     this.#state = 'starting';
-    globalThis.addEventListener?.('pagehide', this.#leave);
     try {
-      const result = await this.#ask('start', await this.prepare());
+      const wanted = await this.prepare();
+      if (this.#over()) return;
+      const result = await this.#ask('start', wanted);
       if (this.#over()) return;
       if (result.rejected) throw new ServerError(result.rejected.code, result.rejected.message);
       await this.accept(result);
@@ -100,8 +102,10 @@ export class Content extends Emitter {
       this.emit('start', result);
       this.#poll();
     } catch (error) {
-      if (this.#over()) return;
       this.#end(SERVER_ENDED, () => this.emit('error', /** @type {Error} */ (error)));
+    } finally {
+      // What opened only after the end.
+      if (this.#over()) this.cease();
     }
   }
 
@@ -147,13 +151,12 @@ export class Content extends Emitter {
   /** Takes the answer to start. @protected @param {any} _result @returns {Promise<void>} */
   async accept(_result) {}
 
-  /** Closes what the class opened. @protected */
+  /** Closes what the class opened, as often as it is asked. @protected */
   cease() {}
 
   /** What both kinds of media are asked to do. @protected @param {Direction} direction */
   constraints(direction) {
     const { audio = direction, video = direction } = this.options;
-    if (audio === 'inactive' && video === 'inactive') throw new RangeError('audio and video are both inactive');
     return { audio, video };
   }
 
@@ -164,9 +167,7 @@ export class Content extends Emitter {
    * @param {{stream?: MediaStream, url?: string}} what
    */
   show(tag, { stream, url }) {
-    const element = typeof tag === 'string' ? document.getElementById(tag) : tag;
-    if (tag && !element) throw new Error(`the page has no element ${tag}`);
-    const player = /** @type {HTMLMediaElement | undefined} */ (element);
+    const player = elementOf(tag);
     if (player && stream) player.srcObject = stream;
     else if (player && url) player.src = url;
   }
@@ -184,6 +185,7 @@ export class Content extends Emitter {
     try {
       const result = await first;
       this.#session = result.sessionId;
+      globalThis.addEventListener?.('pagehide', this.#leave);
       // Ended while the server was making it.
       if (this.#over() && this.#session !== undefined) void this.#farewell(USER_ENDED);
       return result;
@@ -271,4 +273,17 @@ export class Content extends Emitter {
       this.#polls.signal.addEventListener('abort', done);
     });
   }
+}
+
+/**
+ * The element that an option names.
+ * @template {HTMLElement} T
+ * @param {string | T | undefined} tag an element, its id, or none
+ * @returns {T | undefined}
+ */
+export function elementOf(tag) {
+  if (typeof tag !== 'string') return tag;
+  const element = document.getElementById(tag);
+  if (!element) throw new Error(`the page has no element ${tag}`);
+  return /** @type {T} */ (element);
 }

@@ -56,6 +56,7 @@ export class WebRtcPeer extends Emitter {
   /** @type {Promise<void> | null} */ #restarting = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #impatience;
   /** Ends the listening to the server's candidates. @type {Promise<() => Promise<void>> | undefined} */ #heard;
+  /** Ends the waiting for a connection. */ #abort = () => {};
   #closed = false;
   #options;
 
@@ -83,8 +84,7 @@ export class WebRtcPeer extends Emitter {
     const peer = new WebRtcPeer(endpoint, options);
     prepare(peer);
     try {
-      await peer.#negotiate();
-      await connected(peer.connection);
+      await peer.#join();
     } catch (error) {
       peer.connection.close();
       throw error;
@@ -131,10 +131,11 @@ export class WebRtcPeer extends Emitter {
   async shareScreen(wanted) {
     const [track] = (await screen(wanted)).getVideoTracks();
     if (!track) throw new Error('no picture of the screen');
-    const before = this.#beforeScreen === undefined ? this.sent('video') : this.#beforeScreen;
+    const before = this.sent('video');
     this.#own.add(track);
     await this.#put('video', track);
-    this.#beforeScreen = before;
+    if (this.#beforeScreen === undefined) this.#beforeScreen = before;
+    else this.#finish(before);
     track.onended = () => { void this.stopScreen().then(() => this.emit('screenended', undefined)); };
   }
 
@@ -193,6 +194,7 @@ export class WebRtcPeer extends Emitter {
   async close() {
     this.#closed = true;
     clearTimeout(this.#impatience);
+    this.#abort();
     this.connection.close();
     for (const track of this.#own) track.stop();
     await this.endpoint.release().catch(() => {});
@@ -216,6 +218,14 @@ export class WebRtcPeer extends Emitter {
       opened.addEventListener('open', () => this.emit('channel', opened));
     }
     return connection;
+  }
+
+  /** Negotiates until media can flow. The browser says nothing to who waits while a connection is closed. */
+  #join() {
+    const joined = this.#negotiate().then(() => connected(this.connection));
+    const closed = new Promise((_, reject) => { this.#abort = () => reject(new Error('the peer was closed')); });
+    if (this.#closed) this.#abort();
+    return Promise.race([joined, closed]);
   }
 
   /** Offers, takes the answer, and gives candidates to and fro. Requests follow each other without waiting. */
@@ -274,14 +284,13 @@ export class WebRtcPeer extends Emitter {
     const { renew } = this.#options;
     try {
       this.connection.restartIce();
-      await this.#negotiate();
+      await this.#join();
     } catch (error) {
       // The endpoints of Kurento and of Trellis negotiate once; or it is gone. The offer is not taken back: Chromium would
       // stop what still flows.
       if (!renew || !(error instanceof ServerError)) throw error;
       await this.#renew(renew);
     }
-    await connected(this.connection);
     this.#watch();
     this.emit('reconnected', undefined);
   }
@@ -294,8 +303,7 @@ export class WebRtcPeer extends Emitter {
     void endpoint.release().catch(() => {});
     for (const track of this.remote.getTracks()) this.remote.removeTrack(track);
     this.connection = this.#begin();
-    if (this.#closed) this.connection.close();
-    await this.#negotiate();
+    await this.#join();
   }
 
   /**
@@ -303,7 +311,9 @@ export class WebRtcPeer extends Emitter {
    * @param {() => Promise<MediaStream>} open
    */
   async #switch(kind, open) {
-    const before = this.sent(kind);
+    // While a screen is shared, the camera behind it changes.
+    const behind = kind === 'video' && this.#beforeScreen !== undefined;
+    const before = (behind ? this.#beforeScreen : this.sent(kind)) ?? null;
     const opened = await open().catch(error => {
       // Many telephones open one camera at a time.
       if (error.name !== 'NotReadableError') throw error;
@@ -312,7 +322,8 @@ export class WebRtcPeer extends Emitter {
     });
     const track = /** @type {MediaStreamTrack} */ (opened.getTracks()[0]);
     this.#own.add(track);
-    await this.#put(kind, track);
+    if (behind) this.#beforeScreen = track;
+    else await this.#put(kind, track);
     this.#finish(before);
   }
 

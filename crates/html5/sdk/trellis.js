@@ -422,6 +422,7 @@ class WebRtcPeer extends Emitter {
   #restarting = null;
   #impatience;
   #heard;
+  #abort = () => {};
   #closed = false;
   #options;
   constructor(endpoint, options) {
@@ -435,8 +436,7 @@ class WebRtcPeer extends Emitter {
     const peer = new WebRtcPeer(endpoint, options);
     prepare(peer);
     try {
-      await peer.#negotiate();
-      await connected(peer.connection);
+      await peer.#join();
     } catch (error) {
       peer.connection.close();
       throw error;
@@ -459,10 +459,11 @@ class WebRtcPeer extends Emitter {
   async shareScreen(wanted) {
     const [track] = (await screen(wanted)).getVideoTracks();
     if (!track) throw new Error('no picture of the screen');
-    const before = this.#beforeScreen === undefined ? this.sent('video') : this.#beforeScreen;
+    const before = this.sent('video');
     this.#own.add(track);
     await this.#put('video', track);
-    this.#beforeScreen = before;
+    if (this.#beforeScreen === undefined) this.#beforeScreen = before;
+    else this.#finish(before);
     track.onended = () => { void this.stopScreen().then(() => this.emit('screenended', undefined)); };
   }
   async stopScreen() {
@@ -498,6 +499,7 @@ class WebRtcPeer extends Emitter {
   async close() {
     this.#closed = true;
     clearTimeout(this.#impatience);
+    this.#abort();
     this.connection.close();
     for (const track of this.#own) track.stop();
     await this.endpoint.release().catch(() => {});
@@ -518,6 +520,12 @@ class WebRtcPeer extends Emitter {
       opened.addEventListener('open', () => this.emit('channel', opened));
     }
     return connection;
+  }
+  #join() {
+    const joined = this.#negotiate().then(() => connected(this.connection));
+    const closed = new Promise((_, reject) => { this.#abort = () => reject(new Error('the peer was closed')); });
+    if (this.#closed) this.#abort();
+    return Promise.race([joined, closed]);
   }
   async #negotiate() {
     const { connection, endpoint } = this;
@@ -567,12 +575,11 @@ class WebRtcPeer extends Emitter {
     const { renew } = this.#options;
     try {
       this.connection.restartIce();
-      await this.#negotiate();
+      await this.#join();
     } catch (error) {
       if (!renew || !(error instanceof ServerError)) throw error;
       await this.#renew(renew);
     }
-    await connected(this.connection);
     this.#watch();
     this.emit('reconnected', undefined);
   }
@@ -583,11 +590,11 @@ class WebRtcPeer extends Emitter {
     void endpoint.release().catch(() => {});
     for (const track of this.remote.getTracks()) this.remote.removeTrack(track);
     this.connection = this.#begin();
-    if (this.#closed) this.connection.close();
-    await this.#negotiate();
+    await this.#join();
   }
   async #switch(kind, open) {
-    const before = this.sent(kind);
+    const behind = kind === 'video' && this.#beforeScreen !== undefined;
+    const before = (behind ? this.#beforeScreen : this.sent(kind)) ?? null;
     const opened = await open().catch(error => {
       if (error.name !== 'NotReadableError') throw error;
       before?.stop();
@@ -595,7 +602,8 @@ class WebRtcPeer extends Emitter {
     });
     const track = /** @type {MediaStreamTrack} */ (opened.getTracks()[0]);
     this.#own.add(track);
-    await this.#put(kind, track);
+    if (behind) this.#beforeScreen = track;
+    else await this.#put(kind, track);
     this.#finish(before);
   }
   async #put(kind, track) {
@@ -683,6 +691,7 @@ class Content extends Emitter {
     const { request_timeout = REQUEST_MILLISECONDS, retry_delay = FIRST_RETRY_MILLISECONDS, token } = options;
     this.#door = new HttpDoor(this.url, { timeout: request_timeout, token });
     this.#retryMilliseconds = retry_delay;
+    if (options.audio === 'inactive' && options.video === 'inactive') throw new RangeError('audio and video are both inactive');
     if (options.autostart ?? true) queueMicrotask(() => { if (this.#state === 'idle') void this.start(); });
   }
   get sessionId() {
@@ -691,9 +700,10 @@ class Content extends Emitter {
   async start() {
     if (this.#state !== 'idle') throw new Error(`the content session is ${this.#state}`);
     this.#state = 'starting';
-    globalThis.addEventListener?.('pagehide', this.#leave);
     try {
-      const result = await this.#ask('start', await this.prepare());
+      const wanted = await this.prepare();
+      if (this.#over()) return;
+      const result = await this.#ask('start', wanted);
       if (this.#over()) return;
       if (result.rejected) throw new ServerError(result.rejected.code, result.rejected.message);
       await this.accept(result);
@@ -702,8 +712,9 @@ class Content extends Emitter {
       this.emit('start', result);
       this.#poll();
     } catch (error) {
-      if (this.#over()) return;
       this.#end(SERVER_ENDED, () => this.emit('error', /** @type {Error} */ (error)));
+    } finally {
+      if (this.#over()) this.cease();
     }
   }
   async execute(type, data, callback) {
@@ -733,13 +744,10 @@ class Content extends Emitter {
   cease() {}
   constraints(direction) {
     const { audio = direction, video = direction } = this.options;
-    if (audio === 'inactive' && video === 'inactive') throw new RangeError('audio and video are both inactive');
     return { audio, video };
   }
   show(tag, { stream, url }) {
-    const element = typeof tag === 'string' ? document.getElementById(tag) : tag;
-    if (tag && !element) throw new Error(`the page has no element ${tag}`);
-    const player = /** @type {HTMLMediaElement | undefined} */ (element);
+    const player = elementOf(tag);
     if (player && stream) player.srcObject = stream;
     else if (player && url) player.src = url;
   }
@@ -751,6 +759,7 @@ class Content extends Emitter {
     try {
       const result = await first;
       this.#session = result.sessionId;
+      globalThis.addEventListener?.('pagehide', this.#leave);
       if (this.#over() && this.#session !== undefined) void this.#farewell(USER_ENDED);
       return result;
     } finally {
@@ -822,16 +831,31 @@ class Content extends Emitter {
     });
   }
 }
+function elementOf(tag) {
+  if (typeof tag !== 'string') return tag;
+  const element = document.getElementById(tag);
+  if (!element) throw new Error(`the page has no element ${tag}`);
+  return /** @type {T} */ (element);
+}
 class ContentPlayer extends Content {
+  #address = '';
   constructor(url, options = {}) {
     super(url, options);
-    this.constraints('recvonly');
+  }
+  async terminate(reason) {
+    const player = elementOf(this.options.remoteVideoTag);
+    if (player && this.#address && player.src === this.#address) {
+      player.removeAttribute('src');
+      player.load();
+    }
+    await super.terminate(reason);
   }
   async prepare() {
     return { constraints: this.constraints('recvonly') };
   }
   async accept(result) {
     const url = new URL(result.url, this.url).href;
+    this.#address = url;
     this.show(this.options.remoteVideoTag, { url });
     this.emit('remotestream', { url });
   }
@@ -842,19 +866,18 @@ class ContentUploader extends Content {
   #open = () => {};
   #useFormData;
   constructor(url, options = {}) {
+    const [input, place] = [elementOf(options.inputTag), elementOf(options.dragdropTag)];
     super(url, options);
-    this.constraints('sendonly');
     this.#useFormData = options.useFormData ?? false;
     this.#target = new Promise((resolve, reject) => {
       this.#open = resolve;
       this.once('terminate', () => reject(new ConnectionLost('the content session is over')));
     });
     this.#target.catch(() => {});
-    this.#listen(options);
+    this.#listen(input, place);
   }
   static initDragDrop(tag) {
-    const element = typeof tag === 'string' ? document.getElementById(tag) : tag;
-    if (!element) throw new Error(`the page has no element ${tag}`);
+    const element = /** @type {HTMLElement} */ (elementOf(tag));
     for (const name of ['dragenter', 'dragover', 'drop']) element.addEventListener(name, event => event.preventDefault());
     return element;
   }
@@ -877,7 +900,7 @@ class ContentUploader extends Content {
   cease() {
     this.#elements.abort();
   }
-  #listen({ inputTag, dragdropTag }) {
+  #listen(input, place) {
     const { signal } = this.#elements;
     const sendAll = async (/** @type {FileList | null | undefined} */ files) => {
       for (const file of [...files ?? []]) await this.send(file);
@@ -885,15 +908,10 @@ class ContentUploader extends Content {
     const send = (/** @type {FileList | null | undefined} */ files) => {
       sendAll(files).catch(error => this.emit('error', error));
     };
-    if (inputTag) {
-      const input = /** @type {HTMLInputElement | null} */ (typeof inputTag === 'string'
-        ? document.getElementById(inputTag) : inputTag);
-      if (!input) throw new Error(`the page has no element ${inputTag}`);
-      input.addEventListener('change', () => send(input.files), { signal });
-    }
-    if (dragdropTag) {
-      const element = ContentUploader.initDragDrop(dragdropTag);
-      element.addEventListener('drop', event => send(event.dataTransfer?.files), { signal });
+    input?.addEventListener('change', () => send(input.files), { signal });
+    if (place) {
+      ContentUploader.initDragDrop(place);
+      place.addEventListener('drop', event => send(event.dataTransfer?.files), { signal });
     }
   }
 }
@@ -905,7 +923,6 @@ class WebRtcContent extends Content {
   #given;
   constructor(url, options = {}) {
     super(url, options);
-    this.constraints('sendrecv');
     this.#given = options;
   }
   async prepare() {

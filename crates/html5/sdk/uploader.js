@@ -1,6 +1,6 @@
 // Sends files to an application's HTTP recorder.
 
-import { Content } from './content.js';
+import { Content, elementOf } from './content.js';
 import { ConnectionLost } from './errors.js';
 
 /** @import { ContentOptions } from './content.js' */
@@ -24,15 +24,16 @@ export class ContentUploader extends Content {
    * @param {ContentOptions & UploaderOptions} [options]
    */
   constructor(url, options = {}) {
+    // Where an element is missing, nothing is begun.
+    const [input, place] = [elementOf(options.inputTag), elementOf(options.dragdropTag)];
     super(url, options);
-    this.constraints('sendonly');
     this.#useFormData = options.useFormData ?? false;
     this.#target = new Promise((resolve, reject) => {
       this.#open = resolve;
       this.once('terminate', () => reject(new ConnectionLost('the content session is over')));
     });
     this.#target.catch(() => {});
-    this.#listen(options);
+    this.#listen(input, place);
   }
 
   /**
@@ -40,8 +41,7 @@ export class ContentUploader extends Content {
    * @param {string | HTMLElement} tag
    */
   static initDragDrop(tag) {
-    const element = typeof tag === 'string' ? document.getElementById(tag) : tag;
-    if (!element) throw new Error(`the page has no element ${tag}`);
+    const element = /** @type {HTMLElement} */ (elementOf(tag));
     for (const name of ['dragenter', 'dragover', 'drop']) element.addEventListener(name, event => event.preventDefault());
     return element;
   }
@@ -77,8 +77,11 @@ export class ContentUploader extends Content {
     this.#elements.abort();
   }
 
-  /** @param {UploaderOptions} options */
-  #listen({ inputTag, dragdropTag }) {
+  /**
+   * @param {HTMLInputElement | undefined} input
+   * @param {HTMLElement | undefined} place
+   */
+  #listen(input, place) {
     const { signal } = this.#elements;
     const sendAll = async (/** @type {FileList | null | undefined} */ files) => {
       for (const file of [...files ?? []]) await this.send(file);
@@ -86,15 +89,10 @@ export class ContentUploader extends Content {
     const send = (/** @type {FileList | null | undefined} */ files) => {
       sendAll(files).catch(error => this.emit('error', error));
     };
-    if (inputTag) {
-      const input = /** @type {HTMLInputElement | null} */ (typeof inputTag === 'string'
-        ? document.getElementById(inputTag) : inputTag);
-      if (!input) throw new Error(`the page has no element ${inputTag}`);
-      input.addEventListener('change', () => send(input.files), { signal });
-    }
-    if (dragdropTag) {
-      const element = ContentUploader.initDragDrop(dragdropTag);
-      element.addEventListener('drop', event => send(event.dataTransfer?.files), { signal });
+    input?.addEventListener('change', () => send(input.files), { signal });
+    if (place) {
+      ContentUploader.initDragDrop(place);
+      place.addEventListener('drop', event => send(event.dataTransfer?.files), { signal });
     }
   }
 }

@@ -30,7 +30,6 @@ export class WebRtcContent extends Content {
    */
   constructor(url, options = {}) {
     super(url, options);
-    this.constraints('sendrecv');
     this.#given = options;
   }
 

@@ -4,7 +4,7 @@
 //! text "5" where a number is. Outwards a register carries its type and module.
 
 use crate::class::{ComplexType, Param};
-use crate::{Args, ObjectRef, Record, RemoteError, Value};
+use crate::{Args, ObjectRef, Record, RemoteError, Value, legacy};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -196,6 +196,7 @@ pub fn write(value: &Value) -> Json {
             object.insert("__module__".into(), module.into());
             object.insert("__type__".into(), kind.into());
             object.extend(record.fields.iter().map(|(name, value)| (name.clone(), write(value))));
+            object.extend(legacy::fields(record).map(|(name, value)| (name.to_owned(), write(&value))));
             Json::Object(object)
         }
     }

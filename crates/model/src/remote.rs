@@ -37,6 +37,8 @@ pub struct NewObject {
     pub id: Arc<str>,
     /// Where it raises its events.
     pub events: EventSink,
+    /// Whose it is: the name of a tenant; empty where nobody is asked who they are.
+    pub owner: Arc<str>,
 }
 
 /// Takes the events of one object to whoever subscribed. Cheap, never blocks, may be called from any thread.

@@ -35,19 +35,26 @@ const PAGES: &[(&str, &str, &str)] = &[
     page!("walk.js", MODULE),
 ];
 
-/// `/samples/`, with the recordings under it.
+/// `/samples/`, with the recordings under it, and the magic mirror.
 pub fn routes(recordings: &Path) -> Router {
     let pages = PAGES.iter().fold(Router::new(), |router, (name, mime, text)| {
-        router.route(&format!("/samples/{name}"), get(move || async move { file(mime, text) }))
+        router.route(&format!("/samples/{name}"), get(move || async move { file(mime, *text) }))
     });
     pages
+        .route("/", get(|| async { file(HTML, mirror()) }))
         .route("/samples", get(|| async { Redirect::permanent("/samples/") }))
         .route("/samples/", get(|| async { file(HTML, include_str!("../web/index.html")) }))
         .nest_service("/samples/recordings", ServeDir::new(recordings))
 }
 
-fn file(mime: &'static str, text: &'static str) -> impl IntoResponse {
+fn file(mime: &'static str, text: impl IntoResponse) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache")], text)
+}
+
+/// The magic mirror's page, with a way from there to here.
+fn mirror() -> String {
+    let page = trellis_html5::file("/").map(|(_, bytes)| String::from_utf8_lossy(bytes)).unwrap_or_default();
+    page.replacen("</header>", "  <nav><a href=\"/samples/\">More samples</a></nav>\n  </header>", 1)
 }
 
 /// A file of the recordings: what a person typed, reduced to what names a file everywhere, and something that makes it
@@ -72,6 +79,11 @@ pub fn name(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mirror_leads_to_the_samples() {
+        assert!(mirror().contains(r#"<a href="/samples/">"#));
+    }
 
     #[test]
     fn what_a_person_types_names_no_other_folder() {

@@ -40,7 +40,7 @@ export function toggle(start, stop) {
   const button = /** @type {HTMLButtonElement} */ (element('go'));
   const words = [button.textContent ?? '', button.dataset.stop ?? 'Stop'];
   let running = false;
-  const show = () => { button.textContent = words[Number(running)]; };
+  const show = () => { button.textContent = words[Number(running)] ?? null; };
   button.onclick = async () => {
     button.disabled = true;
     try {

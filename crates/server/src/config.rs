@@ -5,10 +5,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use trellis_elements::policy::UriPolicy;
 use trellis_elements::reach::{Hosts, Scope};
-use trellis_elements::{IceSettings, TurnServer};
+use trellis_elements::{CompositeSettings, IceSettings, TurnServer};
 
 /// The whole configuration of a server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,12 +27,16 @@ pub struct Config {
     pub rtp: Rtp,
     /// Media processing and files.
     pub media: Media,
+    /// Composites.
+    pub composite: Composite,
     /// What the URIs of applications may name.
     pub uri: Uri,
     /// Sessions of control clients.
     pub control: Control,
     /// The Thrift port.
     pub thrift: Thrift,
+    /// WHIP and WHEP.
+    pub whip: Whip,
 }
 
 /// `[http]`
@@ -78,6 +83,7 @@ pub struct Limits {
     pub pipelines: Option<usize>,
     pub endpoints: Option<usize>,
     pub recorders: Option<usize>,
+    pub encoders: Option<usize>,
     pub sockets: Option<usize>,
     pub requests_in_flight: Option<usize>,
     pub exception: f64,
@@ -121,6 +127,52 @@ pub struct Media {
     pub converter_hold: u32,
 }
 
+/// `[composite]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Composite {
+    #[serde(deserialize_with = "side")]
+    pub width: u32,
+    #[serde(deserialize_with = "side")]
+    pub height: u32,
+    #[serde(deserialize_with = "rate")]
+    pub framerate: u32,
+}
+
+impl Default for Composite {
+    fn default() -> Self {
+        let CompositeSettings { width, height, framerate } = CompositeSettings::default();
+        Composite { width, height, framerate }
+    }
+}
+
+impl From<&Composite> for CompositeSettings {
+    fn from(composite: &Composite) -> Self {
+        let Composite { width, height, framerate } = *composite;
+        CompositeSettings { width, height, framerate }
+    }
+}
+
+/// Pixels of a side of a composite's picture.
+pub const SIDES: RangeInclusive<u32> = 2..=16_384;
+/// Its pictures a second.
+pub const RATES: RangeInclusive<u32> = 1..=240;
+
+fn side<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, SIDES, "pixels")
+}
+
+fn rate<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, RATES, "pictures a second")
+}
+
+fn within<'de, D: Deserializer<'de>>(from: D, range: RangeInclusive<u32>, of: &str) -> Result<u32, D::Error> {
+    let number = u32::deserialize(from)?;
+    let (least, most) = range.clone().into_inner();
+    let wrong = || D::Error::custom(format_args!("{number} is not {least} to {most} {of}"));
+    range.contains(&number).then_some(number).ok_or_else(wrong)
+}
+
 /// `[uri]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -145,6 +197,42 @@ pub struct Control {
 #[serde(default, deny_unknown_fields)]
 pub struct Thrift {
     pub listen: Option<SocketAddr>,
+}
+
+/// `[whip]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Whip {
+    pub enabled: bool,
+    pub publish_tokens: Vec<String>,
+    pub play_tokens: Vec<String>,
+    pub streams: usize,
+    pub viewers: usize,
+    pub idle_seconds: u64,
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// One of `whip.ice_servers`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IceServer {
+    pub url: String,
+    pub username: Option<String>,
+    pub credential: Option<String>,
+}
+
+impl Default for Whip {
+    fn default() -> Self {
+        Whip {
+            enabled: true,
+            publish_tokens: Vec::new(),
+            play_tokens: Vec::new(),
+            streams: 100,
+            viewers: 1_000,
+            idle_seconds: 30,
+            ice_servers: Vec::new(),
+        }
+    }
 }
 
 impl Default for Http {
@@ -200,6 +288,7 @@ impl Default for Limits {
             pipelines: None,
             endpoints: None,
             recorders: None,
+            encoders: None,
             sockets: None,
             requests_in_flight: None,
             exception: 0.8,
@@ -339,6 +428,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("limits", "recorders", "Recorders of each tenant."),
     (
         "limits",
+        "encoders",
+        "Encoders of sound and pictures in all pipelines of each tenant; the same output for many receivers is encoded once. Who would need one more is not served, and its `Error` says so, until there is room.",
+    ),
+    (
+        "limits",
         "sockets",
         "WebSockets of each tenant, and requests by POST that are being answered; more are closed with 1013, or answered 429.",
     ),
@@ -393,6 +487,13 @@ const KEYS: &[(&str, &str, &str)] = &[
         "converter_hold",
         "Milliseconds for which a decoder, encoder or the like is kept that nobody needs any more: who comes back finds it.",
     ),
+    (
+        "composite",
+        "width",
+        "Width of a composite's picture, in pixels, where the application asks for no other than 800. An odd one loses a pixel.",
+    ),
+    ("composite", "height", "Its height, where the application asks for no other than 600."),
+    ("composite", "framerate", "Its pictures a second, where the application asks for no other than 15."),
     ("uri", "schemes", "Schemes of URIs that players, recorders and overlay images open."),
     (
         "uri",
@@ -402,7 +503,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "uri",
         "hosts",
-        "Hosts that URIs may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
+        "Hosts that URIs, and the STUN and TURN servers that applications name, may lead to, by what their names resolve to: `\"public\"`, `\"private\"`, `\"link-local\"`, `\"loopback\"`, or blocks like `\"10.1.0.0/16\"`. Without it: public and private ones; once tokens are configured, public ones only.",
     ),
     (
         "control",
@@ -419,6 +520,25 @@ const KEYS: &[(&str, &str, &str)] = &[
         "thrift",
         "listen",
         "Address and port of the Thrift API (docs/thrift.md): framed, binary protocol; 9090 was the usual port. Without it there is none. Tokens, quotas, `http.allow_unauthenticated`, `limits.message_bytes`, `limits.call_threads` and `limits.requests_per_second` hold for it too; `limits.sockets` counts its connections with the WebSockets.",
+    ),
+    (
+        "whip",
+        "enabled",
+        "Whether WHIP and WHEP are served at `/whip/` and `/whep/` (docs/whip.md). Once `[tokens]` are configured nobody may publish or watch without a token of the two keys below; without any of those it is off.",
+    ),
+    (
+        "whip",
+        "publish_tokens",
+        "Bearer tokens of who may publish. Empty: everybody, as long as no `[tokens]` are configured.",
+    ),
+    ("whip", "play_tokens", "Bearer tokens of who may watch; likewise."),
+    ("whip", "streams", "Streams at once; more are answered 503."),
+    ("whip", "viewers", "Viewers of one stream; more are answered 503."),
+    ("whip", "idle_seconds", "Seconds for which a peer that has never been connected is waited for."),
+    (
+        "whip",
+        "ice_servers",
+        "STUN and TURN servers that clients are told of: `[{ url = \"turn:turn.example.org?transport=udp\", username = \"vine\", credential = \"word\" }]`.",
     ),
 ];
 
@@ -524,6 +644,7 @@ mod tests {
                 pipelines: Some(1),
                 endpoints: Some(1),
                 recorders: Some(1),
+                encoders: Some(1),
                 sockets: Some(1),
                 requests_in_flight: Some(1),
                 kill: Some(1.0),
@@ -593,6 +714,14 @@ mod tests {
         assert_eq!(read("vine:word@192.0.2.7:3478").unwrap().webrtc.ice().turn_url, "vine:word@192.0.2.7:3478");
         let error = read("turn.example.org").unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("user:password@address:port"), "{error}");
+    }
+
+    #[test]
+    fn a_composite_that_cannot_be_is_refused_with_its_line() {
+        for (key, value) in [("width", 0), ("height", 20_000), ("framerate", 241)] {
+            let error = toml::from_str::<Config>(&format!("[composite]\n{key} = {value}\n")).unwrap_err().to_string();
+            assert!(error.contains("line 2") && error.contains(&format!("{value} is not")), "{error}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod serve;
 mod socket;
 mod threads;
 mod thrift;
+mod whip;
 
 pub use config::Config;
 pub use serve::{Mounting, Server};

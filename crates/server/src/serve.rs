@@ -7,7 +7,7 @@ use crate::front::Front;
 use crate::http::{self, Shared};
 use crate::threads::Threads;
 use crate::thrift::{Hall, Port};
-use crate::{rpc, socket};
+use crate::{rpc, socket, whip};
 use anyhow::{Context, bail};
 use axum::{Router, middleware};
 use std::net::SocketAddr;
@@ -109,6 +109,8 @@ impl Server {
             default_path: config.media.default_path.clone(),
             uris: Arc::clone(&uris),
             converter_hold: MediaTime::from_millis(i64::from(config.media.converter_hold)),
+            encoders: config.limits.encoders,
+            composite: (&config.composite).into(),
         })?;
         let factory = add.into_iter().fold(ElementFactory::new(Arc::clone(&media)), |factory, add| add(factory));
         let control = Control::new(Arc::new(factory), control_settings(&config));
@@ -116,7 +118,8 @@ impl Server {
             .with_context(|| format!("cannot make the folder {}", config.media.recordings.display()))?;
         let demo_file = demo_file.map(std::fs::canonicalize).transpose().context("--demo-file")?;
         let threads = Threads::new(&config.limits);
-        let hall = Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let hall = || Hall::new(control.clone(), &access, uris, &config.limits, threads.clone());
+        let thrift = thrift.map(|port| (port, hall()));
         let desk = Desk::new(control.clone(), Arc::clone(&access), &config.http.path, &config.limits, threads);
         let desk = Arc::new(desk);
         let mounting = Mounting { control: &control, config: &config, demo_file: demo_file.as_deref() };
@@ -127,12 +130,13 @@ impl Server {
         let shared =
             Arc::new(Shared { media, control: control.clone(), access: Arc::clone(&access), demo_file, recordings });
         let router = http::routes(shared)
+            .merge(whip::routes(&control, &access, &config).context("[whip]")?)
             .merge(own)
             .layer(middleware::from_fn_with_state(Arc::clone(&desk), rpc::intercept))
             .layer(middleware::from_fn_with_state(desk, socket::intercept));
         say_who_may_come(&access, address);
         println!("listening on {}://{address}/", front.scheme());
-        if let Some(port) = thrift {
+        if let Some((port, hall)) = thrift {
             println!("listening on thrift://{}", port.address()?);
             tokio::spawn(port.serve(hall));
         }

@@ -7,13 +7,14 @@ use crate::access::Admission;
 use crate::desk::{self, Desk};
 use crate::outbox::Outbox;
 use crate::pace::Pace;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
@@ -53,8 +54,19 @@ pub async fn intercept(State(desk): State<Arc<Desk>>, request: Request, next: Ne
     })
 }
 
-fn close(code: u16, reason: &'static str) -> Message {
+fn close(code: u16, reason: impl Into<Utf8Bytes>) -> Message {
     Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+}
+
+/// As much of a text as fits the frame that closes a socket (RFC 6455 section 5.5, less two bytes of its code).
+fn reason(text: &str) -> String {
+    text[..text.floor_char_boundary(123)].to_owned()
+}
+
+/// Whether what could not be read is longer than a message may be.
+fn is_too_long(error: &axum::Error) -> bool {
+    let inner = error.source().and_then(|inner| inner.downcast_ref::<tungstenite::Error>());
+    inner.is_some_and(|error| matches!(error, tungstenite::Error::Capacity(_)))
 }
 
 /// One client, until it goes, its token ends, or it takes nothing any more.
@@ -74,7 +86,7 @@ async fn converse(desk: Arc<Desk>, socket: WebSocket, admission: Admission) {
         }
         Err(error) => {
             tracing::warn!(tenant = admission.tenant.name(), %error, "a socket is refused");
-            Some(close(close_code::AGAIN, "Quota 'sockets' is reached"))
+            Some(close(close_code::AGAIN, reason(&error.message)))
         }
     };
     if farewell.is_some_and(|farewell| outbox.last(farewell)) {
@@ -107,7 +119,7 @@ impl Client<'_> {
                 Ok(Message::Text(text)) => text.into(),
                 Ok(Message::Binary(bytes)) => bytes,
                 Ok(_) => continue,
-                Err(error) if error.to_string().contains("too long") => {
+                Err(error) if is_too_long(&error) => {
                     return Some(close(close_code::SIZE, "The message is too long"));
                 }
                 Err(_) => return Some(close(close_code::PROTOCOL, "This is not WebSocket")),

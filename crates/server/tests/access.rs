@@ -164,7 +164,8 @@ async fn too_many_sockets_of_a_tenant_are_closed_with_1013() {
     for client in &mut clients {
         client.ok("ping", json!({})).await;
     }
-    assert_eq!(Client::open(&server).await.close_code().await, Some(1013));
+    let closed = Client::open(&server).await.closed().await;
+    assert_eq!(closed, Some((1013, "quota 'sockets' is reached: at most 2".to_owned())));
 }
 
 #[test]

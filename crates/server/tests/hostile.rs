@@ -1,21 +1,29 @@
 //! Bad input, each kind of it while another client is served: within twice its usual time, as medians tell.
+//!
+//! Who is bad is so on a thread of its own, and one at a time: the good client waits for the server only. Where something
+//! else takes the machine meanwhile, both are measured again.
 
 mod support;
 
 use futures_util::SinkExt;
 use serde_json::{Value as Json, json};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use support::{Client, MANAGER, PATIENCE, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 /// Requests whose median is taken.
 const ROUNDS: usize = 300;
-/// What a busy machine may add to any median.
-const PLAY: Duration = Duration::from_millis(3);
+/// How often both medians are taken until the second is within twice the first: other work on the machine comes and goes,
+/// what the server does wrong stays.
+const TRIES: usize = 5;
+
+/// One bad client at a time.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// The median time of a create and a release.
 async fn usual(client: &mut Client) -> Duration {
@@ -31,19 +39,50 @@ async fn usual(client: &mut Client) -> Duration {
 }
 
 /// Serves a good client without, then beside, a bad one.
-async fn beside<Bad: Future<Output = ()> + Send + 'static>(server: &Server, bad: impl FnOnce(String) -> Bad) {
+async fn beside<Bad: Future<Output = ()> + Send + 'static>(server: &Server, bad: impl Fn(String) -> Bad) {
+    let _alone = ALONE.lock().await;
     let mut good = Client::open(server).await;
-    let before = usual(&mut good).await;
-    let attack: JoinHandle<()> = tokio::spawn(bad(server.url()));
-    sleep(Duration::from_millis(100)).await;
-    let during = usual(&mut good).await;
-    if attack.is_finished() {
-        attack.await.expect("the bad client did what it should");
-    } else {
-        attack.abort();
+    let mut tries = Vec::new();
+    while tries.len() < TRIES {
+        let before = usual(&mut good).await;
+        let attack = Attack::begin(bad(server.url()));
+        sleep(Duration::from_millis(100)).await;
+        let during = usual(&mut good).await;
+        attack.end();
+        println!("{before:?} alone, {during:?} beside");
+        if during <= before * 2 {
+            return;
+        }
+        tries.push((before, during));
     }
-    println!("{before:?} alone, {during:?} beside");
-    assert!(during <= before * 2 + PLAY, "{before:?} alone, {during:?} beside");
+    panic!("alone and beside: {tries:?}");
+}
+
+/// A bad client on a thread of its own.
+struct Attack {
+    end: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Attack {
+    fn begin(bad: impl Future<Output = ()> + Send + 'static) -> Attack {
+        let (end, ended) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                tokio::select! {
+                    () = bad => {}
+                    _ = ended => {}
+                }
+            });
+        });
+        Attack { end, thread }
+    }
+
+    fn end(self) {
+        let _ = self.end.send(());
+        self.thread.join().expect("the bad client did what it should");
+    }
 }
 
 /// Sends a message again and again, each time on a new socket when the old one is closed.
@@ -112,11 +151,11 @@ async fn a_frame_of_a_hundred_megabytes_is_refused_by_its_head() {
 async fn deep_nesting_and_many_keys_are_refused_unread() {
     let server = Server::start("");
     let deep = "[".repeat(100_000);
-    beside(&server, move |url| again_and_again(url, Message::text(deep))).await;
+    beside(&server, move |url| again_and_again(url, Message::text(deep.clone()))).await;
     // A million keys are longer than a message may be, so the server is told to take them.
     let server = Server::start("[limits]\nmessage_bytes = 16000000\n");
     let keys = format!("{{{}}}", (0..1_000_000).map(|key| format!("\"{key}\":1")).collect::<Vec<_>>().join(","));
-    beside(&server, move |url| again_and_again(url, Message::text(keys))).await;
+    beside(&server, move |url| again_and_again(url, Message::text(keys.clone()))).await;
 }
 
 #[tokio::test]
@@ -195,17 +234,28 @@ async fn ten_thousand_half_open_sockets_delay_nobody_and_are_sent_away() {
     let wanted = 10_000.min(allowed.saturating_sub(200) / 2);
     println!("{wanted} sockets");
     let server = Server::start("");
+    let _alone = ALONE.lock().await;
     let mut good = Client::open(&server).await;
-    let before = usual(&mut good).await;
+    let mut before = usual(&mut good).await;
     let mut half_open = Vec::new();
     for _ in 0..wanted {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(b"GET /kurento HT").await.unwrap();
         half_open.push(stream);
     }
-    let during = usual(&mut good).await;
-    println!("{before:?} alone, {during:?} beside");
-    assert!(during <= before * 2 + PLAY, "{before:?} alone, {during:?} beside");
+    let mut tries = Vec::new();
+    loop {
+        let during = usual(&mut good).await;
+        println!("{before:?} alone, {during:?} beside");
+        tries.push((before, during));
+        if during <= before * 2 {
+            break;
+        }
+        assert!(tries.len() < TRIES, "alone and beside: {tries:?}");
+        // The usual time of now, at another server, beside which nothing is.
+        let quiet = Server::start("");
+        before = usual(&mut Client::open(&quiet).await).await;
+    }
     Client::open(&server).await.ok("ping", json!({})).await;
     let mut rest = Vec::new();
     let ended = timeout(PATIENCE, half_open[0].read_to_end(&mut rest)).await;

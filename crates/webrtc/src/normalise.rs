@@ -8,6 +8,7 @@ use crate::dialect::{Accepted, Dialect, Spoken};
 use crate::formats::Formats;
 use crate::transport::Transport;
 use crate::{PeerConfig, SdpError};
+use std::collections::HashSet;
 use std::fmt::Write;
 use trellis_media::{Codec, Kind};
 use trellis_rtp::sdp::{Attribute, Description, Fault, Section};
@@ -276,12 +277,11 @@ fn write(description: &Description<'_>, transport: &Transport<'_>, chosen: &[Cho
 }
 
 /// Attributes that are handed on as they are. webrtc-rs refuses a track that it could not tell from those of other
-/// sections, by source or by rid.
+/// sections, by source or by rid. Of a source it need know no more than that it is: one line is enough.
 fn attributes(section: &Section<'_>, alone: bool, out: &mut String) {
-    let source = |attribute: &Attribute<'_>| {
-        let number = attribute.value.split(' ').next().unwrap_or_default();
-        attribute.key == "ssrc" && number.parse::<u32>().is_ok()
-    };
+    let number = |attribute: &Attribute<'_>| attribute.value.split(' ').next().and_then(|it| it.parse::<u32>().ok());
+    let source = |attribute: &Attribute<'_>| attribute.key == "ssrc" && number(attribute).is_some();
+    let mut told = HashSet::new();
     let rid = |attribute: &Attribute<'_>| {
         let direction = attribute.value.split(' ').nth(1);
         attribute.key == "rid" && matches!(direction, Some("send" | "recv"))
@@ -289,7 +289,7 @@ fn attributes(section: &Section<'_>, alone: bool, out: &mut String) {
     let traceable = alone || section.attributes.iter().any(|attribute| source(attribute) || rid(attribute));
     for attribute in section.attributes.iter().filter(|attribute| KEPT.contains(&attribute.key)) {
         let kept = match attribute.key {
-            "ssrc" => source(attribute),
+            "ssrc" => number(attribute).is_some_and(|number| told.insert(number)),
             "rid" => rid(attribute),
             "msid" => traceable,
             _ => true,

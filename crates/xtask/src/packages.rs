@@ -28,8 +28,19 @@ const BUILD: &[&str] = &[
 const DEMO: &[&str] = &["ffmpeg"];
 
 /// What the tests need besides: a browser, ffprobe and ffmpeg (one package), a font for the page's picture, Python for a
-/// client of the Thrift API, and the compiler of its interface.
-const TESTS: &[&str] = &["ffmpeg", "chromium", "fonts-liberation", "python3-venv", "thrift-compiler"];
+/// client of the Thrift API, the compiler of its interface, and GStreamer as a remote of RTP (its base plugins have Opus,
+/// the good ones RTP and VP8, the bad ones SRTP).
+const TESTS: &[&str] = &[
+    "ffmpeg",
+    "chromium",
+    "fonts-liberation",
+    "python3-venv",
+    "thrift-compiler",
+    "gstreamer1.0-tools",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-plugins-bad",
+];
 
 /// What makes the structs of the Thrift interface.
 const THRIFT: &[&str] = &["thrift-compiler"];

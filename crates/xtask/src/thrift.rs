@@ -9,7 +9,7 @@ use crate::packages::{self, Purpose};
 use crate::{run, workspace};
 
 /// The interface files that Rust is made of. The methods of the services are read and answered without generated code.
-const MADE: [&str; 2] = ["types", "parameters"];
+const MADE: [&str; 3] = ["types", "parameters", "filters"];
 /// The compiler whose output is kept; another one writes other code.
 const COMPILER: &str = "Thrift version 0.17.0";
 

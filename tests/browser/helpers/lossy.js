@@ -1,4 +1,5 @@
-// A UDP path that loses packets: between a browser and one address of the server, the same losses for the same seed.
+// A UDP path that loses and delays packets: between a browser and one address of the server, the same losses for the same
+// seed.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -14,15 +15,27 @@ export function randomness(seed) {
   };
 }
 
+/**
+ * How a path treats packets.
+ * @typedef {object} Treatment
+ * @property {number} [loss] the share that is lost
+ * @property {number} [delay] milliseconds that each takes, in either direction
+ * @property {number} [swing] milliseconds that every second picture, or block of sound, of a stream of RTP takes more
+ * @property {number} seed
+ */
+
 /** A relay in front of one server address. */
 export class LossyPath {
   counts = { forwarded: 0, lost: 0 };
+  closed = false;
   /** One socket towards the server for each address of the browser. @type {Map<string, import('node:dgram').Socket>} */
   #backs = new Map();
 
-  /** @param {{loss: number, seed: number}} options */
-  constructor({ loss, seed }) {
+  /** @param {Treatment} treatment */
+  constructor({ loss = 0, delay = 0, swing = 0, seed }) {
     this.loss = loss;
+    this.delay = delay;
+    this.swing = swing;
     this.random = randomness(seed);
     this.front = createSocket('udp4');
   }
@@ -30,7 +43,8 @@ export class LossyPath {
   async open() {
     this.front.bind(0, '127.0.0.1');
     await once(this.front, 'listening');
-    this.front.on('message', (packet, from) => this.#forward(packet, this.#back(from)));
+    const lanes = new Map();
+    this.front.on('message', (packet, from) => this.#forward(lanes, packet, this.#back(from)));
     return this;
   }
 
@@ -58,6 +72,7 @@ export class LossyPath {
   }
 
   close() {
+    this.closed = true;
     this.front.close();
     for (const back of this.#backs.values()) back.close();
     this.#backs.clear();
@@ -69,28 +84,55 @@ export class LossyPath {
     let back = this.#backs.get(key);
     if (back === undefined) {
       back = createSocket('udp4');
-      back.on('message', packet => this.#pass(() => this.front.send(packet, browser.port, browser.address)));
+      const lanes = new Map();
+      back.on('message', packet => this.#pass(lanes, packet, () => this.front.send(packet, browser.port, browser.address)));
       this.#backs.set(key, back);
     }
     return back;
   }
 
   /**
+   * @param {Lanes} lanes
    * @param {Buffer} packet
    * @param {import('node:dgram').Socket} back
    */
-  #forward(packet, back) {
+  #forward(lanes, packet, back) {
     const server = this.server;
-    if (server) this.#pass(() => back.send(packet, server.port, server.address));
+    if (server) this.#pass(lanes, packet, () => back.send(packet, server.port, server.address));
   }
 
-  /** @param {() => void} send */
-  #pass(send) {
+  /**
+   * @typedef {Map<number, {arrival: number, timestamp: number, second: boolean}>} Lanes of one direction: of each stream
+   *   when its last packet arrives, of what it is, and whether that takes longer
+   * @param {Lanes} lanes
+   * @param {Buffer} packet
+   * @param {() => void} send
+   */
+  #pass(lanes, packet, send) {
     if (this.random() < this.loss) {
       this.counts.lost += 1;
-    } else {
-      this.counts.forwarded += 1;
-      send();
+      return;
     }
+    this.counts.forwarded += 1;
+    if (this.delay === 0 && this.swing === 0) {
+      send();
+      return;
+    }
+    const { stream, timestamp } = place(packet);
+    const lane = lanes.get(stream) ?? { arrival: 0, timestamp, second: false };
+    lane.second = lane.timestamp === timestamp ? lane.second : !lane.second;
+    lane.timestamp = timestamp;
+    const now = performance.now();
+    // A stream keeps its order.
+    lane.arrival = Math.max(lane.arrival, now + this.delay + (lane.second ? this.swing : 0));
+    lanes.set(stream, lane);
+    setTimeout(() => { if (!this.closed) send(); }, lane.arrival - now);
   }
+}
+
+/** Of RTP its stream and what it is a part of (RFC 3550 section 5.1); all else is one stream. @param {Buffer} packet */
+function place(packet) {
+  const [first = 0, type = 0] = packet;
+  if (packet.length < 12 || first >> 6 !== 2 || (type >= 192 && type <= 223)) return { stream: 0, timestamp: 0 };
+  return { stream: packet.readUInt32BE(8), timestamp: packet.readUInt32BE(4) };
 }

@@ -81,8 +81,8 @@ describe('sample applications', { timeout: SUITE_MILLISECONDS }, () => {
     const files = readdirSync(here.server.path('recordings')).filter(file => file.startsWith('room1-'));
     assert.equal(files.length, 2);
     for (const file of files) {
-      const { streams } = probe(join(here.server.path('recordings'), file));
-      assert.deepEqual(streams.map((/** @type {any} */ stream) => stream.codec_type).sort(), ['audio', 'video']);
+      const { audio, video } = probe(join(here.server.path('recordings'), file));
+      assert.ok(audio && video, `${file} has both`);
     }
     await Promise.all([one, other, third].map(page => page.close()));
   });

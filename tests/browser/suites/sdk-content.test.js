@@ -6,13 +6,18 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Application, reply, SILENCE } from '../../sdk/application.js';
 import { nextEvent } from '../helpers/client.js';
-import { clip } from '../helpers/media.js';
+import { clip, made } from '../helpers/media.js';
 import { SdkPage } from '../helpers/sdk.js';
 import { until } from '../helpers/wait.js';
 import { SUITE_MILLISECONDS, world } from '../helpers/world.js';
 
 /** The events of content sessions that a page notes. */
 const EVENTS = ['start', 'execute', 'mediaevent', 'localstream', 'remotestream', 'localfile', 'terminate', 'error'];
+
+/** A film of one second. */
+function short() {
+  return made('second.webm', ['-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=15', '-t', '1', '-c:v', 'libvpx', '-deadline', 'realtime']);
+}
 
 describe('SDK content classes in a browser', { timeout: SUITE_MILLISECONDS }, () => {
   const here = world();
@@ -108,6 +113,26 @@ describe('SDK content classes in a browser', { timeout: SUITE_MILLISECONDS }, ()
     assert.deepEqual(await page.told('localstream'), []);
   });
 
+  test('who ends while the camera opens has it closed again, and asks nothing', async context => {
+    const { application, page } = await opened(context, { kind: 'WebRtcContent', script: { start: [mirrored] }, options: { autostart: false } });
+    const state = await page.run(async () => {
+      const { content } = /** @type {any} */ (window);
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      /** @type {MediaStream | undefined} */
+      let opened;
+      mediaDevices.getUserMedia = async wanted => {
+        opened = await open(wanted);
+        await content.terminate();
+        return opened;
+      };
+      await content.start();
+      return opened?.getTracks().map(track => track.readyState).join();
+    });
+    assert.equal(state, 'ended,ended');
+    assert.deepEqual([(await page.told('terminate')).length, application.requests.length], [1, 0]);
+  });
+
   test('a page that is left ends its session within a second', async context => {
     const { application, page } = await opened(context, { kind: 'WebRtcContent', script: { start: [mirrored] } });
     await until('the start', async () => (await page.told('start')).length === 1);
@@ -142,6 +167,19 @@ describe('SDK content classes in a browser', { timeout: SUITE_MILLISECONDS }, ()
     await until('the picture', async () => await frames(page, 'video') > 10, 20_000);
     await until('the event', async () => (await page.told('mediaevent')).length === 1);
     assert.deepEqual(await page.told('mediaevent'), [event]);
+    await page.run(() => /** @type {any} */ (window).content.terminate());
+    assert.equal(await page.page.locator('#video').getAttribute('src'), null);
+    assert.deepEqual(page.faults, []);
+  });
+
+  test('what the server has ended is played to its end', async context => {
+    const ended = { result: { controlEvents: [{ type: 'sessionTerminated', data: { code: 1, message: 'EOS' } }] } };
+    const url = `data:video/webm;base64,${readFileSync(short()).toString('base64')}`;
+    const { page } = await opened(context, {
+      kind: 'ContentPlayer', script: { start: [{ result: { sessionId: 's1', url } }], poll: [ended] }, options: { remoteVideoTag: 'video' },
+    });
+    await until('the end of the session', async () => (await page.told('terminate')).length === 1);
+    await until('the end of the film', () => page.page.locator('#video').evaluate(video => /** @type {HTMLVideoElement} */ (video).ended));
   });
 
   test('files that are chosen and files that are dropped are uploaded whole', async context => {

@@ -11,6 +11,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, HeaderValue};
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -82,8 +83,11 @@ impl Target {
         let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
         let shaken = client_async_with_config(self.request.clone(), stream, Some(config)).await;
         shaken.map(|(socket, _)| socket).map_err(|error| match error {
-            tungstenite::Error::Http(response) if response.status().is_client_error() => {
-                Refused::ForGood(format!("the server answers {}", response.status()))
+            tungstenite::Error::Http(response) => {
+                let why = format!("the server answers {}", response.status());
+                // Anything else may come from what stands before a server that is just being started.
+                let no_entry = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&response.status());
+                if no_entry { Refused::ForGood(why) } else { Refused::Now(why) }
             }
             error => now(error),
         })

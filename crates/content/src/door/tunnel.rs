@@ -146,7 +146,7 @@ impl Carried {
         let core = Arc::clone(self.transfer.core());
         let next = tokio::select! {
             next = timeout(core.shared.settings.stall_timeout, chunks.next()) => next,
-            () = core.cut() => return Some(Err(io::Error::other("the session ended"))),
+            () = core.cut() => return self.cut_off(&core),
         };
         match next {
             Ok(Some(Ok(chunk))) => {
@@ -169,6 +169,15 @@ impl Carried {
                 self.end = End::Failed(Code(20018));
                 Some(Err(io::ErrorKind::TimedOut.into()))
             }
+        }
+    }
+
+    /// What is told of media whose session ended. Of live media who ended it himself misses nothing.
+    fn cut_off(&self, core: &Core) -> Option<io::Result<Bytes>> {
+        let by_client = core.reason().is_some_and(|reason| reason.by == Ended::ByClient);
+        match self.left {
+            None if by_client => None,
+            _ => Some(Err(io::Error::other("the session ended"))),
         }
     }
 

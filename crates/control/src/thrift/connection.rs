@@ -32,7 +32,7 @@ struct Inside {
 }
 
 /// Somebody in a house, for one call.
-pub(super) struct Visit {
+pub(super) struct Client {
     pub house: Arc<House>,
     pub outside: Arc<dyn Outside>,
     /// Where the client's connection comes from.
@@ -72,8 +72,8 @@ impl Connection {
         let outcome = match (call.name.as_str(), house) {
             ("authenticate", _) => self.authenticate(&call),
             (_, Some(house)) => {
-                let visit = Visit { house, outside: self.front.outside(), peer: self.peer };
-                methods::execute(&visit, &call)
+                let client = Client { house, outside: self.front.outside(), peer: self.peer };
+                methods::execute(&client, &call)
             }
             ("getVersion", None) => Ok(Given::Number(VERSION)),
             (_, None) => self.not_done(&call, failure(MEDIA_ERROR, "a token is needed: call authenticate first")),

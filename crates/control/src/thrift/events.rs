@@ -1,6 +1,6 @@
 //! Events and errors: subscribed for a service of the application's, and told to it.
 
-use super::connection::Visit;
+use super::connection::Client;
 use super::front::Outside;
 use super::generated::parameters::KmsMediaEventCodeFoundData;
 use super::generated::types::{
@@ -28,33 +28,33 @@ const COMMON: [&str; 5] = ["source", "tags", "timestampMillis", "timestamp", "ty
 type Data = Map<String, Json>;
 
 /// Does a method that is about events; `None` when it is another.
-pub(super) fn method(visit: &Visit, call: &Call) -> Option<Outcome<Given>> {
+pub(super) fn method(client: &Client, call: &Call) -> Option<Outcome<Given>> {
     Some(match call.name.as_str() {
-        "subscribeEvent" => subscribe_event(visit, call),
-        "subscribeError" => subscribe_error(visit, call),
-        "unsubscribeEvent" | "unsubscribeError" => unsubscribe(visit, call),
+        "subscribeEvent" => subscribe_event(client, call),
+        "subscribeError" => subscribe_error(client, call),
+        "unsubscribeEvent" | "unsubscribeError" => unsubscribe(client, call),
         _ => return None,
     })
 }
 
-fn subscribe_event(visit: &Visit, call: &Call) -> Outcome<Given> {
+fn subscribe_event(client: &Client, call: &Call) -> Outcome<Given> {
     let (reference, name) = (call.reference(1)?, call.text(2)?);
-    let id = object(visit, reference)?;
-    let handler = reach(visit, call.text(3)?, call.number(4)?)?;
+    let id = object(client, reference)?;
+    let handler = reach(client, call.text(3)?, call.number(4)?)?;
     let (event, carries) = names::event(name);
-    let (name, source) = (name.to_owned(), visit.house.refer(&id)?);
-    subscribe(visit, Wanted { id, event: event.to_owned(), handler }, move |token, data| {
+    let (name, source) = (name.to_owned(), client.house.refer(&id)?);
+    subscribe(client, Wanted { id, event: event.to_owned(), handler }, move |token, data| {
         let data = carried(carries, data).map(|Tagged { tag, data }| KmsMediaEventData::new(tag, data));
         told("onEvent", token, &KmsMediaEvent::new(name.clone(), source.clone(), data))
     })
     .map(Given::Text)
 }
 
-fn subscribe_error(visit: &Visit, call: &Call) -> Outcome<Given> {
-    let id = object(visit, call.reference(1)?)?;
-    let handler = reach(visit, call.text(2)?, call.number(3)?)?;
-    let source = visit.house.refer(&id)?;
-    subscribe(visit, Wanted { id, event: ERROR.to_owned(), handler }, move |token, data| {
+fn subscribe_error(client: &Client, call: &Call) -> Outcome<Given> {
+    let id = object(client, call.reference(1)?)?;
+    let handler = reach(client, call.text(2)?, call.number(3)?)?;
+    let source = client.house.refer(&id)?;
+    subscribe(client, Wanted { id, event: ERROR.to_owned(), handler }, move |token, data| {
         let text = |name: &str| data.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
         let code = data.get("errorCode").and_then(Json::as_i64).and_then(|code| i32::try_from(code).ok());
         told("onError", token, &KmsMediaError::new(text("type"), text("description"), code, source.clone()))
@@ -63,8 +63,8 @@ fn subscribe_error(visit: &Visit, call: &Call) -> Outcome<Given> {
 }
 
 /// The object of a reference; pads raise no events.
-fn object(visit: &Visit, reference: &KmsMediaObjectRef) -> Outcome<Arc<str>> {
-    match visit.house.resolve(reference)? {
+fn object(client: &Client, reference: &KmsMediaObjectRef) -> Outcome<Arc<str>> {
+    match client.house.resolve(reference)? {
         Named::Object(id) => Ok(id),
         Named::Pad(_) => Err(failure(MEDIA_OBJECT_EVENT_NOT_SUPPORTED, "pads raise no events")),
     }
@@ -79,38 +79,39 @@ pub(super) struct Wanted {
 }
 
 /// Where an application's service is reached.
-pub(super) fn reach(visit: &Visit, host: &str, port: i32) -> Outcome<SocketAddr> {
+pub(super) fn reach(client: &Client, host: &str, port: i32) -> Outcome<SocketAddr> {
     let port = u16::try_from(port).ok().filter(|port| *port > 0);
     let port = port.ok_or_else(|| failure(MEDIA_OBJECT_ILLEGAL_PARAM, "the handler's port is no port"))?;
-    Ok(visit.outside.reach(host, port, visit.peer)?)
+    Ok(client.outside.reach(host, port, client.peer)?)
 }
 
 /// Subscribes; `message` makes what the handler is sent of the subscription's token and an event's data. The token.
 pub(super) fn subscribe(
-    visit: &Visit,
+    client: &Client,
     wanted: Wanted,
     message: impl Fn(&str, &Data) -> thrift::Result<Vec<u8>> + Send + Sync + 'static,
 ) -> Outcome<String> {
     let token = Uuid::new_v4().to_string();
     let Wanted { id, event, handler } = wanted;
-    let (outside, known) = (Arc::clone(&visit.outside) as Arc<dyn Outside>, token.clone());
+    let (outside, known) = (Arc::clone(&client.outside) as Arc<dyn Outside>, token.clone());
+    let known_handler = client.house.handler(handler)?;
     let tell = move |data: &Data| match message(&known, data) {
         Ok(message) => outside.send(handler, message),
         Err(error) => tracing::error!(%error, "an event cannot be written"),
     };
-    let callback = Some(Callback { handler, tell: Box::new(tell) });
-    let session = Arc::clone(&visit.house.session);
-    visit.house.realm.hear(&id, Subscription { id: token.clone(), event, session, callback })?;
+    let callback = Some(Callback { handler: known_handler, tell: Box::new(tell) });
+    let session = Arc::clone(&client.house.session);
+    client.house.realm.hear(&id, Subscription { id: token.clone(), event, session, callback })?;
     Ok(token)
 }
 
-fn unsubscribe(visit: &Visit, call: &Call) -> Outcome<Given> {
-    let id = object(visit, call.reference(1)?)?;
+fn unsubscribe(client: &Client, call: &Call) -> Outcome<Given> {
+    let id = object(client, call.reference(1)?)?;
     let token = call.text(2)?;
-    let mut state = visit.house.realm.state.lock();
+    let mut state = client.house.realm.state.lock();
     let subscriptions = &mut state.entry(&id)?.subscriptions;
     let before = subscriptions.len();
-    subscriptions.retain(|known| known.id != token || known.session != visit.house.session);
+    subscriptions.retain(|known| known.id != token || known.session != client.house.session);
     if subscriptions.len() == before {
         return Err(failure(MEDIA_OBJECT_NOT_FOUND, "there is no subscription of that token"));
     }

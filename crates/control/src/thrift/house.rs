@@ -13,15 +13,19 @@ use crate::lease::Terms;
 use crate::realm::Realm;
 use crate::rpc::{Request, RpcError};
 use crate::session::{Push, Session};
+use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use trellis_model::{Class, RemoteError};
 use uuid::Uuid;
 
 /// Names for each object: its own and those of its pads.
 const SLOTS: i64 = 8;
 
+/// Services that the events of one tenant are told to.
+const MOST_HANDLERS: usize = 256;
 /// Operations of endpoints that give a description for the remote.
 const DESCRIBES: [&str; 2] = ["generateOffer", "processOffer"];
 
@@ -30,6 +34,8 @@ pub(super) struct House {
     pub realm: Arc<Realm>,
     /// Holds whatever has a lease.
     pub session: Arc<str>,
+    /// Services that subscriptions name.
+    handlers: Mutex<HashMap<SocketAddr, Weak<SocketAddr>>>,
 }
 
 /// What a reference means.
@@ -58,7 +64,7 @@ impl House {
         known.in_use = true;
         known.hear_by_socket(connection, &(Arc::new(|_| true) as Push));
         realm.state.lock().sessions.insert(Arc::clone(&session), known);
-        House { realm: Arc::clone(realm), session }
+        House { realm: Arc::clone(realm), session, handlers: Mutex::default() }
     }
 
     /// Whether nothing has a lease.
@@ -79,12 +85,28 @@ impl House {
         self.realm.close(taken, "no sign of life");
     }
 
+    /// A service that a subscription names.
+    pub fn handler(&self, address: SocketAddr) -> Result<Arc<SocketAddr>, RemoteError> {
+        let mut handlers = self.handlers.lock();
+        if let Some(known) = handlers.get(&address).and_then(Weak::upgrade) {
+            return Ok(known);
+        }
+        handlers.retain(|_, known| known.strong_count() > 0);
+        if handlers.len() >= MOST_HANDLERS {
+            let text = format_args!("events are told to {MOST_HANDLERS} services at the most");
+            return Err(RemoteError::not_enough_resources(text));
+        }
+        let new = Arc::new(address);
+        handlers.insert(address, Arc::downgrade(&new));
+        Ok(new)
+    }
+
     /// Drops the subscriptions of a handler; how many there were.
     pub fn forget(&self, handler: SocketAddr) -> usize {
         let mut forgotten = 0;
         for entry in self.realm.state.lock().objects.values_mut() {
             let before = entry.subscriptions.len();
-            entry.subscriptions.retain(|known| known.callback.as_ref().is_none_or(|to| to.handler != handler));
+            entry.subscriptions.retain(|known| known.callback.as_ref().is_none_or(|to| *to.handler != handler));
             forgotten += before - entry.subscriptions.len();
         }
         forgotten
@@ -136,7 +158,10 @@ impl House {
     /// The object, its parents and its children are alive.
     pub fn keep_alive(&self, id: &str) -> Result<(), RemoteError> {
         let now = self.realm.shared.settings.clock.now();
-        self.realm.state.lock().show_life(id, now)
+        let mut state = self.realm.state.lock();
+        state.show_life(id, now)?;
+        state.hold(id, &self.session);
+        Ok(())
     }
 
     pub fn class(&self, id: &str) -> Result<&'static Class, RemoteError> {

@@ -13,6 +13,7 @@
 mod connection;
 mod creation;
 mod events;
+mod filters;
 mod front;
 mod generated;
 mod house;
@@ -27,7 +28,7 @@ mod wire;
 
 pub use connection::Connection;
 pub use front::{Front, Outside};
-pub use wire::Unreadable;
+pub use wire::{Unreadable, method_of};
 
 use crate::rpc::RpcError;
 use generated::types::KmsMediaServerException;

@@ -3,7 +3,7 @@
 use trellis_model::Class;
 
 /// Classes that were called otherwise, but for those that only wrote `EndPoint`.
-const CLASSES: &[(&str, &str)] = &[("MixerEndPoint", "HubPort"), ("MixerPort", "HubPort")];
+const CLASSES: &[(&str, &str)] = &[("MixerEndPoint", "HubPort"), ("PointerDetector2Filter", "PointerDetectorFilter")];
 
 /// Operations that were called otherwise. `start` is left out: it depends on the class.
 const OPERATIONS: &[(&str, &str)] = &[
@@ -15,6 +15,9 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("setImageOverlay", "setOverlayedImage"),
     ("unsetImageOverlay", "unsetOverlayedImage"),
 ];
+
+/// Plain parameters that were called otherwise.
+const PARAMETERS: &[(&str, &str)] = &[("windowID", "windowId")];
 
 /// Events that were called otherwise, and what they carried.
 const EVENTS: &[(&str, &str, Carries)] = &[
@@ -71,6 +74,11 @@ pub(super) fn operation<'a>(class: &'static Class, name: &'a str) -> &'a str {
     }
 }
 
+/// What a plain parameter is called today.
+pub(super) fn parameter(name: &str) -> &str {
+    PARAMETERS.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| *new)
+}
+
 /// What an event is called today, and what its data is.
 pub(super) fn event(name: &str) -> (&str, Carries) {
     let known = EVENTS.iter().find(|(old, ..)| *old == name);
@@ -85,7 +93,7 @@ mod tests {
     #[test]
     fn classes_of_3_0_are_found_and_called_so_again() {
         let old = "PlayerEndPoint RecorderEndPoint HttpPostEndPoint RtpEndPoint WebRtcEndPoint ZBarFilter \
-            GStreamerFilter FaceOverlayFilter ChromaFilter PlateDetectorFilter PointerDetectorFilter MixerEndPoint \
+            GStreamerFilter FaceOverlayFilter ChromaFilter PlateDetectorFilter PointerDetector2Filter MixerEndPoint \
             Composite Dispatcher";
         for name in old.split_whitespace() {
             let found = class(name).unwrap_or_else(|| panic!("{name}"));

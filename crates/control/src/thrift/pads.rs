@@ -1,6 +1,6 @@
 //! Pads, which are objects to Thrift clients: those that elements have, and who is connected to whom.
 
-use super::connection::Visit;
+use super::connection::Client;
 use super::generated::types::{KmsMediaObjectRef, KmsMediaType, MARSHALL_ERROR, MEDIA_OBJECT_NOT_FOUND};
 use super::house::House;
 use super::wire::{Call, Given};
@@ -38,24 +38,24 @@ pub(super) struct Pad {
 }
 
 /// Does a method that is about pads or connections; `None` when it is another.
-pub(super) fn method(visit: &Visit, call: &Call) -> Option<Outcome<Given>> {
+pub(super) fn method(client: &Client, call: &Call) -> Option<Outcome<Given>> {
     Some(match call.name.as_str() {
         "getMediaSrcs" | "getMediaSrcsByMediaType" | "getMediaSrcsByFullDescription" => {
-            listed(visit, call, Direction::Source)
+            listed(client, call, Direction::Source)
         }
         "getMediaSinks" | "getMediaSinksByMediaType" | "getMediaSinksByFullDescription" => {
-            listed(visit, call, Direction::Sink)
+            listed(client, call, Direction::Sink)
         }
         "connectElements" | "connectElementsByMediaType" | "connectElementsByFullDescription" => {
-            connect_elements(visit, call)
+            connect_elements(client, call)
         }
-        "connect" | "disconnect" => join(visit, call),
-        "getConnectedSinks" => connected_sinks(visit, call),
-        "getConnectedSrc" => connected_source(visit, call),
+        "connect" | "disconnect" => join(client, call),
+        "getConnectedSinks" => connected_sinks(client, call),
+        "getConnectedSrc" => connected_source(client, call),
         "getMediaElement" => call
             .reference(1)
-            .and_then(|pad| visit.house.pad(pad, None))
-            .and_then(|pad| visit.house.refer(&pad.element).map(Given::Reference)),
+            .and_then(|pad| client.house.pad(pad, None))
+            .and_then(|pad| client.house.refer(&pad.element).map(Given::Reference)),
         _ => return None,
     })
 }
@@ -75,15 +75,15 @@ fn description(call: &Call, argument: i16) -> Outcome<&str> {
     if call.name.ends_with("ByFullDescription") { call.text(argument) } else { Ok(DESCRIPTION) }
 }
 
-fn listed(visit: &Visit, call: &Call, direction: Direction) -> Outcome<Given> {
-    let element = visit.house.object(call.reference(1)?, "MediaElement")?;
+fn listed(client: &Client, call: &Call, direction: Direction) -> Outcome<Given> {
+    let element = client.house.object(call.reference(1)?, "MediaElement")?;
     let (wanted, description) = (kind(call, 2)?, description(call, 3)?);
-    if description != DESCRIPTION || !has(visit.house.class(&element)?, direction) {
+    if description != DESCRIPTION || !has(client.house.class(&element)?, direction) {
         return Ok(Given::References(Vec::new()));
     }
     let kinds = KINDS.iter().filter(|kind| wanted.is_none_or(|wanted| wanted == **kind));
     let pad = |kind: &&'static str| Pad { element: Arc::clone(&element), direction, kind };
-    let references: Outcome<_> = kinds.map(pad).map(|pad| visit.house.refer_pad(&pad)).collect();
+    let references: Outcome<_> = kinds.map(pad).map(|pad| client.house.refer_pad(&pad)).collect();
     references.map(Given::References)
 }
 
@@ -92,9 +92,9 @@ fn has(class: &'static Class, direction: Direction) -> bool {
     ONE_WAY.iter().find(|(name, _)| class.is_a(name)).is_none_or(|(_, only)| *only == direction)
 }
 
-fn connect_elements(visit: &Visit, call: &Call) -> Outcome<Given> {
-    let source = visit.house.object(call.reference(1)?, "MediaElement")?;
-    let sink = visit.house.object(call.reference(2)?, "MediaElement")?;
+fn connect_elements(client: &Client, call: &Call) -> Outcome<Given> {
+    let source = client.house.object(call.reference(1)?, "MediaElement")?;
+    let sink = client.house.object(call.reference(2)?, "MediaElement")?;
     let kind = kind(call, 3)?.map_or(Json::Null, Json::from);
     let description = description(call, 4)?;
     let pads = [
@@ -103,34 +103,35 @@ fn connect_elements(visit: &Visit, call: &Call) -> Outcome<Given> {
         ("sourceMediaDescription", description.into()),
         ("sinkMediaDescription", description.into()),
     ];
-    visit.house.invoke(&source, "connect", pads)?;
+    client.house.invoke(&source, "connect", pads)?;
     Ok(Given::Nothing)
 }
 
 /// Connects a source pad and a sink pad, or disconnects them: the method is called so today too.
-fn join(visit: &Visit, call: &Call) -> Outcome<Given> {
-    let source = visit.house.pad(call.reference(1)?, Some(Direction::Source))?;
-    let sink = visit.house.pad(call.reference(2)?, Some(Direction::Sink))?;
+fn join(client: &Client, call: &Call) -> Outcome<Given> {
+    let source = client.house.pad(call.reference(1)?, Some(Direction::Source))?;
+    let sink = client.house.pad(call.reference(2)?, Some(Direction::Sink))?;
     if source.kind != sink.kind {
         let text = format_args!("a source of {} and a sink of {}", source.kind, sink.kind);
         return Err(failure(super::generated::types::CONNECT_ERROR, text));
     }
     let pads = [("sink", Json::from(&*sink.element)), ("mediaType", source.kind.into())];
-    visit.house.invoke(&source.element, &call.name, pads)?;
+    client.house.invoke(&source.element, &call.name, pads)?;
     Ok(Given::Nothing)
 }
 
-fn connected_sinks(visit: &Visit, call: &Call) -> Outcome<Given> {
-    let source = visit.house.pad(call.reference(1)?, Some(Direction::Source))?;
-    let references: Outcome<_> = others(&visit.house, &source)?.iter().map(|pad| visit.house.refer_pad(pad)).collect();
+fn connected_sinks(client: &Client, call: &Call) -> Outcome<Given> {
+    let source = client.house.pad(call.reference(1)?, Some(Direction::Source))?;
+    let references: Outcome<_> =
+        others(&client.house, &source)?.iter().map(|pad| client.house.refer_pad(pad)).collect();
     references.map(Given::References)
 }
 
-fn connected_source(visit: &Visit, call: &Call) -> Outcome<Given> {
-    let sink = visit.house.pad(call.reference(1)?, Some(Direction::Sink))?;
+fn connected_source(client: &Client, call: &Call) -> Outcome<Given> {
+    let sink = client.house.pad(call.reference(1)?, Some(Direction::Sink))?;
     let unfed = || failure(MEDIA_OBJECT_NOT_FOUND, "no source feeds this pad");
-    let source = others(&visit.house, &sink)?.pop().ok_or_else(unfed)?;
-    let reference: KmsMediaObjectRef = visit.house.refer_pad(&source)?;
+    let source = others(&client.house, &sink)?.pop().ok_or_else(unfed)?;
+    let reference: KmsMediaObjectRef = client.house.refer_pad(&source)?;
     Ok(Given::Reference(reference))
 }
 

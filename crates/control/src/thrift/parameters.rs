@@ -5,11 +5,12 @@ use super::generated::parameters::{
     KmsMediaMuxer, KmsMediaObjectConstructorParams, KmsMediaProfile, KmsMediaRecoderEndPointConstructorParams,
     KmsMediaUriEndPointConstructorParams,
 };
-use super::generated::types::{KmsMediaObjectRef, KmsMediaParam, UNMARSHALL_ERROR};
+use super::generated::types::{KmsMediaObjectRef, KmsMediaParam, KmsMediaServerException, UNMARSHALL_ERROR};
 use super::house::House;
 use super::tagged::{plain, structure, tag};
-use super::{Outcome, failure};
+use super::{Outcome, failure, filters, names};
 use crate::lease::Terms;
+use crate::rpc::cut;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub(super) fn read(house: &House, given: BTreeMap<String, KmsMediaParam>) -> Out
     let mut read = Parameters::default();
     for (name, given) in given {
         if let Some(value) = plain(&given, &house.realm.shared.settings.messages)? {
-            read.named.insert(name, value);
+            read.named.insert(names::parameter(&name).to_owned(), value);
             continue;
         }
         let fields = match tag(&given) {
@@ -57,16 +58,20 @@ pub(super) fn read(house: &House, given: BTreeMap<String, KmsMediaParam>) -> Out
                 json!({ "terminateOnEOS": params.terminate_on_e_o_s, "mediaProfile": profile(params.profile_type)? })
             }
             "KmsMediaFaceOverlayImage" => overlay(structure(&given)?),
-            other => {
-                let other: String = other.chars().take(100).collect();
-                return Err(failure(UNMARSHALL_ERROR, format_args!("values tagged '{other}' are not known here")));
-            }
+            other => match filters::read(other, &given)? {
+                Some(fields) => fields,
+                None => return Err(unknown(other)),
+            },
         };
         if let Json::Object(fields) = fields {
             read.named.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
         }
     }
     Ok(read)
+}
+
+fn unknown(tag: &str) -> KmsMediaServerException {
+    failure(UNMARSHALL_ERROR, format_args!("values tagged '{}' are not known here", cut(tag)))
 }
 
 fn terms(params: &KmsMediaObjectConstructorParams) -> Outcome<Terms> {

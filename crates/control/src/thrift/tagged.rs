@@ -6,6 +6,7 @@ use super::generated::types::{
 };
 use super::wire::reader;
 use super::{Outcome, failure};
+use crate::rpc::cut;
 use crate::screen::{MessageLimits, screen};
 use serde_json::{Value as Json, json};
 use thrift::protocol::{TBinaryOutputProtocol, TInputProtocol, TOutputProtocol, TSerializable};
@@ -102,8 +103,7 @@ pub(super) fn structure<T: TSerializable>(given: &KmsMediaParam) -> Outcome<T> {
 fn data<T>(given: &KmsMediaParam, read: impl FnOnce(&mut dyn TInputProtocol) -> thrift::Result<T>) -> Outcome<T> {
     let mut bytes = given.data.as_deref().unwrap_or_default();
     let unreadable = |error: &dyn std::fmt::Display| {
-        let tag: String = tag(given).chars().take(100).collect();
-        failure(UNMARSHALL_ERROR, format_args!("a value tagged '{tag}' cannot be read: {error}"))
+        failure(UNMARSHALL_ERROR, format_args!("a value tagged '{}' cannot be read: {error}", cut(tag(given))))
     };
     let mut input = reader(&mut bytes).map_err(|error| unreadable(&error))?;
     read(&mut input).map_err(|error| unreadable(&error))

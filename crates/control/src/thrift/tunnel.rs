@@ -1,7 +1,7 @@
 //! JSON-RPC through `invokeJsonRpc`, as Kurento 4.0 to 4.3 spoke it: today's methods, but objects live by a `keepAlive`
 //! for each, and events go to the service that `subscribe` names.
 
-use super::connection::Visit;
+use super::connection::Client;
 use super::events::{Wanted, reach, subscribe};
 use super::{names, wire};
 use crate::lease::Terms;
@@ -17,13 +17,13 @@ use trellis_model::RemoteError;
 const OF_TODAY: [&str; 4] = ["create", "invoke", "describe", "release"];
 
 /// The answer to a request.
-pub(super) fn ask(visit: &Visit, text: &str) -> String {
+pub(super) fn ask(client: &Client, text: &str) -> String {
     let read = || {
-        screen(text, &visit.house.realm.shared.settings.messages)?;
+        screen(text, &client.house.realm.shared.settings.messages)?;
         Request::read(serde_json::from_str(text).map_err(|_| RpcError::parse())?)
     };
     match read() {
-        Ok(request) => request.reply(execute(visit, &request)),
+        Ok(request) => request.reply(execute(client, &request)),
         Err(error) => answer(&Json::Null, Err(error)).to_string(),
     }
 }
@@ -35,26 +35,26 @@ pub(super) fn refuse(text: &str, limits: &MessageLimits, (code, message): (i32, 
     answer(&id, Err(RpcError::new(code, message))).to_string()
 }
 
-fn execute(visit: &Visit, request: &Request) -> Result<Json, RpcError> {
+fn execute(client: &Client, request: &Request) -> Result<Json, RpcError> {
     match request.method.as_str() {
         "keepAlive" => {
-            visit.house.keep_alive(&request.text("object")?)?;
+            client.house.keep_alive(&request.text("object")?)?;
             Ok(json!({}))
         }
-        "subscribe" => hear(visit, request),
+        "subscribe" => hear(client, request),
         "unsubscribe" => {
             let (object, subscription) = (request.text("object")?, request.text("subscription")?);
-            if let Ok(entry) = visit.house.realm.state.lock().entry(&object) {
-                entry.subscriptions.retain(|known| known.id != subscription);
+            if let Ok(entry) = client.house.realm.state.lock().entry(&object) {
+                entry.subscriptions.retain(|known| known.id != subscription || known.session != client.house.session);
             }
             Ok(json!({}))
         }
-        method if OF_TODAY.contains(&method) => today(visit, request),
+        method if OF_TODAY.contains(&method) => today(client, request),
         _ => Err(RpcError::unknown_method()),
     }
 }
 
-fn today(visit: &Visit, request: &Request) -> Result<Json, RpcError> {
+fn today(client: &Client, request: &Request) -> Result<Json, RpcError> {
     let mut params = request.params()?.clone();
     // Sessions came later.
     params.remove("sessionId");
@@ -68,17 +68,17 @@ fn today(visit: &Visit, request: &Request) -> Result<Json, RpcError> {
     }
     let used = params.get("object").and_then(Json::as_str).map(str::to_owned);
     if let Some(id) = used.as_deref().filter(|_| request.method != "release") {
-        lease(visit, id)?;
+        lease(client, id)?;
     }
     let operation = params.get("operation").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let mut result = visit.house.execute(&request.method, params)?;
+    let mut result = client.house.execute(&request.method, params)?;
     if let (Some(id), "invoke", Some(value)) = (&used, request.method.as_str(), result.get_mut("value")) {
-        visit.house.complete(id, &operation, value)?;
+        client.house.complete(id, &operation, value)?;
     }
     if request.method == "create"
         && let Some(id) = result.get("value").and_then(Json::as_str)
     {
-        lease(visit, id)?;
+        lease(client, id)?;
     }
     if let Some(fields) = result.as_object_mut() {
         fields.remove("sessionId");
@@ -87,17 +87,17 @@ fn today(visit: &Visit, request: &Request) -> Result<Json, RpcError> {
 }
 
 /// What is used is held, so it has a lease. The manager needs none.
-fn lease(visit: &Visit, id: &str) -> Result<(), RemoteError> {
-    if id == manager::ID { Ok(()) } else { visit.house.lease(id, Terms::default()) }
+fn lease(client: &Client, id: &str) -> Result<(), RemoteError> {
+    if id == manager::ID { Ok(()) } else { client.house.lease(id, Terms::default()) }
 }
 
-fn hear(visit: &Visit, request: &Request) -> Result<Json, RpcError> {
+fn hear(client: &Client, request: &Request) -> Result<Json, RpcError> {
     let (id, kind) = (request.text("object")?, request.text("type")?);
     let port = request.params()?.get("port").and_then(port).unwrap_or_default();
-    let handler = reach(visit, &request.text("ip")?, port).map_err(of_json)?;
-    lease(visit, &id)?;
+    let handler = reach(client, &request.text("ip")?, port).map_err(of_json)?;
+    lease(client, &id)?;
     let wanted = Wanted { id: Arc::from(id.as_str()), event: names::event(&kind).0.to_owned(), handler };
-    let token = subscribe(visit, wanted, move |token, data| {
+    let token = subscribe(client, wanted, move |token, data| {
         let params = json!({ "object": id, "type": kind, "data": data, "subscription": token });
         told(&json!({ "jsonrpc": "2.0", "method": "onEvent", "params": params }))
     });

@@ -7,6 +7,7 @@ use super::generated::types::{
     KmsMediaInvocationReturn, KmsMediaObjectRef, KmsMediaParam, KmsMediaServerException, MARSHALL_ERROR,
 };
 use super::{Outcome, failure};
+use crate::rpc::cut;
 use std::collections::BTreeMap;
 use thrift::protocol::{
     TBinaryInputProtocol, TBinaryOutputProtocol, TFieldIdentifier, TInputProtocol, TListIdentifier, TMessageIdentifier,
@@ -18,6 +19,8 @@ use thrift::{ApplicationError, ApplicationErrorKind, TConfiguration};
 const DEEPEST: usize = 16;
 /// Arguments of a call; no method has more than four.
 const MOST_ARGUMENTS: usize = 16;
+/// Tagged values of a call.
+const MOST_PARAMETERS: i32 = 1_000;
 
 /// Bytes that are no message. The connection that they came by is out of step, and of no use any more.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +62,7 @@ pub(super) enum Given {
 
 /// What a call is answered with when its method declares no exception, or is none.
 pub(super) fn not_a_method(name: &str) -> ApplicationError {
-    let shown: String = name.chars().take(100).collect();
-    ApplicationError::new(ApplicationErrorKind::UnknownMethod, format!("there is no method '{shown}'"))
+    ApplicationError::new(ApplicationErrorKind::UnknownMethod, format!("there is no method '{}'", cut(name)))
 }
 
 /// What failed.
@@ -69,6 +71,12 @@ pub(super) enum Failed {
     Declared(KmsMediaServerException),
     /// As any call may.
     Application(ApplicationError),
+}
+
+/// The method that a frame calls, for a log; empty when there is none.
+pub fn method_of(frame: &[u8]) -> String {
+    let name = reader(&mut &*frame).ok().and_then(|mut input| Some(input.read_message_begin().ok()?.name));
+    name.as_deref().map(cut).unwrap_or_default()
 }
 
 /// A reader of bytes whose lengths cannot make it take more memory than they have themselves.
@@ -172,6 +180,12 @@ impl Argument {
             TType::Struct => Argument::Reference(KmsMediaObjectRef::read_from_in_protocol(input)?),
             TType::Map => {
                 let map = input.read_map_begin()?;
+                if map.size > MOST_PARAMETERS {
+                    return Err(thrift::new_protocol_error(
+                        thrift::ProtocolErrorKind::SizeLimit,
+                        format!("{} parameters; at most {MOST_PARAMETERS} are read", map.size),
+                    ));
+                }
                 let mut parameters = BTreeMap::new();
                 for _ in 0..map.size {
                     parameters.insert(input.read_string()?, KmsMediaParam::read_from_in_protocol(input)?);

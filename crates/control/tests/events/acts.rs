@@ -58,6 +58,8 @@ pub const ACTS: &[Act] = &[
         },
         causes: &[
             ("FaceOverlayFilter", LINKS),
+            ("HttpGetEndpoint", LINKS),
+            ("HttpPostEndpoint", LINKS),
             ("HubPort", LINKS),
             ("ImageOverlayFilter", LINKS),
             ("PassThrough", LINKS),
@@ -90,7 +92,7 @@ pub const ACTS: &[Act] = &[
         ],
     },
     Act {
-        what: "a recording is made and played",
+        what: "a recording is made, played and uploaded",
         play: |stage| {
             let (source, recorder) = (stage.source(), stage.with("RecorderEndpoint", json!({ "uri": "film.webm" })));
             stage.connect(&source, &recorder);
@@ -104,14 +106,23 @@ pub const ACTS: &[Act] = &[
                 (stage.with("PlayerEndpoint", json!({ "uri": "film.webm" })), stage.make("PassThrough"));
             stage.connect(&player, &sink);
             stage.tell(&player, "play");
+            let (post, sink) =
+                (stage.with("HttpPostEndpoint", json!({ "disconnectionTimeout": 0 })), stage.make("PassThrough"));
+            stage.connect(&post, &sink);
+            let film = std::fs::read(stage.path("film.webm")).expect("a film");
+            stage.upload(&post, &film);
         },
         causes: &[
+            (
+                "HttpPostEndpoint",
+                &[FLOW_OUT, TRANSCODING, "EndOfStream", "MediaSessionStarted", "MediaSessionTerminated"],
+            ),
             ("RecorderEndpoint", &[FLOW_IN, "Recording", "Paused", "Stopped", "UriEndpointStateChanged"]),
             ("PlayerEndpoint", &[FLOW_OUT, TRANSCODING, "UriEndpointStateChanged", "EndOfStream"]),
         ],
     },
     Act {
-        what: "a file that is not there is played, and another written where there is no room",
+        what: "what is no media is uploaded, a file that is not there played, and another written where there is no room",
         play: |stage| {
             let player = stage.make("PlayerEndpoint");
             stage.tell(&player, "play");
@@ -119,8 +130,15 @@ pub const ACTS: &[Act] = &[
             let recorder = stage.with("RecorderEndpoint", json!({ "uri": "file:///dev/full" }));
             stage.connect(&source, &recorder);
             stage.tell(&recorder, "record");
+            let post = stage.make("HttpPostEndpoint");
+            stage.upload(&post, &[b'x'; 10_000]);
         },
-        causes: &[("PlayerEndpoint", &["Error"]), ("RecorderEndpoint", &["Error"]), ("MediaPipeline", &["Error"])],
+        causes: &[
+            ("PlayerEndpoint", &["Error"]),
+            ("HttpPostEndpoint", &["Error"]),
+            ("RecorderEndpoint", &["Error"]),
+            ("MediaPipeline", &["Error"]),
+        ],
     },
     Act {
         what: "a picture is wider than any encoder takes it",
@@ -138,8 +156,11 @@ pub const ACTS: &[Act] = &[
                 stage.call(&element, "setVideoFormat", json!({ "caps": caps }));
                 stage.connect(&source, &element);
             }
+            let stream = stage.with("HttpGetEndpoint", json!({ "mediaProfile": "MP4" }));
+            stage.connect(&source, &stream);
         },
         causes: &[
+            ("HttpGetEndpoint", &["Error"]),
             ("Composite", &["Error"]),
             ("FaceOverlayFilter", &["Error"]),
             ("HubPort", &["Error"]),
@@ -148,6 +169,17 @@ pub const ACTS: &[Act] = &[
             ("PassThrough", &["Error"]),
             ("ZBarFilter", &["Error"]),
         ],
+    },
+    Act {
+        what: "what a composite shows is streamed, and read for a moment",
+        play: |stage| {
+            let (source, stream) =
+                (stage.source(), stage.with("HttpGetEndpoint", json!({ "disconnectionTimeout": 0 })));
+            stage.connect(&source, &stream);
+            stage.await_event("HttpGetEndpoint", FLOW_IN);
+            stage.read(&stream);
+        },
+        causes: &[("HttpGetEndpoint", &[FLOW_IN, "MediaSessionStarted", "MediaSessionTerminated"])],
     },
     Act {
         what: "two WebRTC endpoints talk, and one goes",
@@ -211,8 +243,10 @@ pub const ACTS: &[Act] = &[
 ];
 
 /// Every class whose objects are elements.
-const ELEMENTS: [&str; 9] = [
+const ELEMENTS: [&str; 11] = [
     "FaceOverlayFilter",
+    "HttpGetEndpoint",
+    "HttpPostEndpoint",
     "HubPort",
     "ImageOverlayFilter",
     "PassThrough",

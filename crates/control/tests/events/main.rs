@@ -20,13 +20,21 @@ type Pair = (&'static str, &'static str);
 
 /// Events of classes that nothing causes here, and why.
 const SILENT: &[(&[&str], &str, &str)] = &[
-    (&["PlayerEndpoint"], "MediaFlowInStateChanged", "nothing goes into a player"),
-    (&["RecorderEndpoint"], "MediaFlowOutStateChanged", "nothing comes out of a recorder"),
-    (&["RecorderEndpoint"], "MediaTranscodingStateChanged", "nothing comes out of a recorder"),
+    (
+        &["PlayerEndpoint", "HttpPostEndpoint"],
+        "MediaFlowInStateChanged",
+        "no element feeds it: what it gives comes from a file, or a client",
+    ),
+    (
+        &["RecorderEndpoint", "HttpGetEndpoint"],
+        "MediaFlowOutStateChanged",
+        "it feeds no element: what it is given goes to a file, or clients",
+    ),
+    (&["RecorderEndpoint", "HttpGetEndpoint"], "MediaTranscodingStateChanged", "it feeds no element"),
     (
         &["WebRtcEndpoint", "RtpEndpoint"],
         "MediaSessionTerminated",
-        "in Kurento too, only endpoints of HTTP end a session",
+        "only endpoints of HTTP end a session, as in Kurento",
     ),
     (&["Dispatcher", "DispatcherOneToMany"], "Error", "these hubs have no node that could fail"),
     (&["Mixer"], "Error", "its mixer takes all sound there is, and fails only by a fault of ours"),

@@ -2,12 +2,18 @@
 
 use crate::Pair;
 use crate::payload::fault;
-use crate::support::{Client, real};
+use crate::support::Client;
+use bytes::Bytes;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use trellis_control::Control;
+use trellis_control::{Control, ControlSettings};
+use trellis_elements::http_endpoint::{Door, GetDoor, PostDoor};
+use trellis_elements::objects::ElementFactory;
+use trellis_elements::{Media, MediaSettings};
 use trellis_model::{Class, Event};
 
 pub const MANAGER: &str = "manager_ServerManager";
@@ -21,17 +27,23 @@ pub struct Stage {
     /// A hub whose port gives black pictures and silence, once it is wanted.
     source: Option<String>,
     files: usize,
-    _folder: TempDir,
+    folder: TempDir,
+    media: Arc<Media>,
     _control: Control,
 }
 
 impl Stage {
     pub fn new() -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
-        let control = real(folder.path());
+        // Nobody listens there: the doors of HTTP endpoints are gone through without a socket.
+        let http_url = Some("http://127.0.0.1:9".to_owned());
+        let default_path = folder.path().to_owned();
+        let media = Media::start(MediaSettings { threads: 1, default_path, http_url, ..MediaSettings::default() });
+        let media = media.expect("the media plane");
+        let control = Control::new(Arc::new(ElementFactory::new(Arc::clone(&media))), ControlSettings::default());
         let client = Client::of(&control);
         let (pipeline, classes) = (String::new(), BTreeMap::new());
-        let mut stage = Stage { client, pipeline, classes, source: None, files: 0, _folder: folder, _control: control };
+        let mut stage = Stage { client, pipeline, classes, source: None, files: 0, folder, media, _control: control };
         stage.hear(MANAGER, "ServerManager");
         stage.pipeline = stage.client.create("MediaPipeline", json!({}));
         let pipeline = stage.pipeline.clone();
@@ -111,6 +123,37 @@ impl Stage {
         for pair in elements.windows(2) {
             self.connect(pair[0], pair[1]);
         }
+    }
+
+    /// A file of the stage.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    /// Where the URL of an endpoint leads.
+    fn door(&mut self, endpoint: &str) -> Door {
+        let url = self.text(endpoint, "getUrl", json!({}));
+        self.media.urls().find(url.rsplit('/').next().expect("a name")).expect("a door")
+    }
+
+    /// Somebody reads the stream of an endpoint for a moment.
+    pub fn read(&mut self, endpoint: &str) {
+        let Door::Get(door) = self.door(endpoint) else { panic!("no stream") };
+        drop(GetDoor::enter(&door).map_err(|_| "refused").expect("a reader"));
+    }
+
+    /// Somebody uploads to an endpoint.
+    pub fn upload(&mut self, endpoint: &str, bytes: &[u8]) {
+        let Door::Post(door) = self.door(endpoint) else { panic!("no place for uploads") };
+        let mut upload = PostDoor::enter(&door).map_err(|_| "refused").expect("an upload");
+        let start = Instant::now();
+        for part in bytes.chunks(4_096) {
+            while upload.push(Bytes::copy_from_slice(part)).is_err() {
+                assert!(start.elapsed() < LONG, "nobody takes the upload");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        upload.finish();
     }
 
     /// Whether an event of any object of a class has come.

@@ -125,7 +125,11 @@ pub fn media(name: &str) -> Option<PathBuf> {
 
 /// A control plane over real elements; relative URIs are files of `folder`.
 pub fn real(folder: &Path) -> Control {
-    let settings = MediaSettings { threads: 1, default_path: folder.to_owned(), ..MediaSettings::default() };
-    let media = Media::start(settings).expect("the media plane");
+    configured(MediaSettings { default_path: folder.to_owned(), ..MediaSettings::default() })
+}
+
+/// A control plane over real elements that are configured so.
+pub fn configured(settings: MediaSettings) -> Control {
+    let media = Media::start(MediaSettings { threads: 1, ..settings }).expect("the media plane");
     Control::new(Arc::new(ElementFactory::new(media)), ControlSettings::default())
 }

@@ -14,7 +14,14 @@ const MOST_KEPT: u64 = 4 << 30;
 pub(crate) fn open(mut upload: PipeReader) -> Result<Reading, Failure> {
     let mut head = Vec::new();
     // What breaks off in its head is judged by what has come.
-    let broken = upload.by_ref().take(HEAD).read_to_end(&mut head).is_err();
+    let mut broken = upload.by_ref().take(8).read_to_end(&mut head).is_err();
+    // Nothing else waits for more than that: a live upload may be slow.
+    if head
+        .get(4..8)
+        .is_some_and(|kind| [b"ftyp", b"free", b"skip", b"wide", b"mdat"].iter().any(|known| kind == *known))
+    {
+        broken |= upload.by_ref().take(HEAD).read_to_end(&mut head).is_err();
+    }
     let (demuxer, tracks) = match !broken && index_is_last(&head) {
         true => Demuxer::read(keep(Cursor::new(head).chain(upload)).map_err(unreadable)?),
         false => Demuxer::stream(Cursor::new(head).chain(upload)),

@@ -56,7 +56,12 @@ impl PipelineObject {
         let told = Arc::clone(&elements);
         let observer = move |element: ElementId, notice: Notice| told.tell(element, notice);
         let pipeline = Pipeline::new(&media.executor, Arc::clone(&media.clock), Arc::clone(&media.registry), observer);
-        pipeline.turn(|turn| turn.set_hold(media.settings.converter_hold));
+        pipeline.turn(|turn| {
+            turn.set_hold(media.settings.converter_hold);
+            if let Some(allowance) = media.encoders_of(&new.owner) {
+                turn.set_encoder_allowance(allowance);
+            }
+        });
         Arc::new(PipelineObject {
             media: Arc::clone(media),
             id: new.id,
@@ -167,7 +172,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("trellis-dot-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let settings = MediaSettings { threads: 1, default_path: folder.clone(), ..MediaSettings::default() };
-        let new = NewObject { id: "p".into(), events: EventSink::new(|_, _| ()) };
+        let new = NewObject { id: "p".into(), events: EventSink::new(|_, _| ()), owner: "".into() };
         let pipeline = PipelineObject::new(&Media::start(settings).expect("threads"), new);
         pipeline.write_dot(&folder, "p/e").expect("written");
         let text = std::fs::read_to_string(folder.join("p_e.dot")).expect("a file");

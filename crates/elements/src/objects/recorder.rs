@@ -5,7 +5,7 @@ use super::http::Place;
 use super::pipeline::PipelineObject;
 use super::player::scheme_of;
 use crate::pads::pad;
-use crate::recorder::{self, ContainerKind, Destination, Profile, RecorderCommand, RecorderEvent};
+use crate::recorder::{self, AtEnd, ContainerKind, Destination, Profile, RecorderCommand, RecorderEvent, RecorderNode};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -72,19 +72,21 @@ impl RecorderObject {
     ) -> Result<Arc<RecorderObject>, RemoteError> {
         let uri = args.text("uri")?;
         let profile = profile_of(&args.text_or("mediaProfile", "WEBM")?)?;
-        let node = Place::default();
-        let element = match scheme_of(&uri).as_deref() {
+        let place = Place::default();
+        let node = match scheme_of(&uri).as_deref() {
             Some(scheme @ ("http" | "https")) => {
                 pipeline.media.settings.uris.scheme(scheme).map_err(RemoteError::uri_not_found)?;
-                recorder::sending("RecorderEndpoint", destination(pipeline, &uri, &node), profile)
+                RecorderNode::sending(destination(pipeline, &uri, &place), profile.container)
             }
             _ => {
                 let path = pipeline.media.file(&uri).map_err(RemoteError::uri_not_found)?;
-                recorder::element("RecorderEndpoint", path, profile)
+                RecorderNode::new(path, profile.container)
             }
         };
+        let at_end = if args.bool_or("stopOnEndOfStream", false)? { AtEnd::Stop } else { AtEnd::Wait };
+        let element = recorder::of("RecorderEndpoint", node.at_end(at_end), profile);
         let core = ElementCore::add(pipeline, element, new);
-        let _ = node.set((pipeline.graph().downgrade(), core.key));
+        let _ = place.set((pipeline.graph().downgrade(), core.key));
         let (state, stopped) = (Mutex::new(State::Idle), Condvar::new());
         let object = Arc::new(RecorderObject { core, uri, profile, state, stopped });
         object.core.adopt(&object);

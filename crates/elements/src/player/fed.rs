@@ -348,3 +348,6 @@ impl Drop for Uploading {
         self.inlet.close();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ mod node;
 mod sending;
 pub(crate) mod tracks;
 
-pub use node::{RecorderCommand, RecorderEvent, RecorderNode};
+pub use node::{AtEnd, RecorderCommand, RecorderEvent, RecorderNode};
 pub(crate) use sending::Destination;
 
 use crate::pads::{sinks, sources};
@@ -41,17 +41,13 @@ impl Profile {
     }
 }
 
-/// A recorder of a profile into a file.
+/// A recorder of a profile into a file, which stops at the end of what it records.
 pub fn element(name: &str, path: PathBuf, profile: Profile) -> Element {
-    of(name, profile, RecorderNode::new(path, profile.container))
+    of(name, RecorderNode::new(path, profile.container), profile)
 }
 
-/// A recorder of a profile that sends to a server.
-pub(crate) fn sending(name: &str, destination: Destination, profile: Profile) -> Element {
-    of(name, profile, RecorderNode::sending(destination, profile.container))
-}
-
-fn of(name: &str, profile: Profile, node: RecorderNode) -> Element {
+/// A recorder with a node that was made for the profile.
+pub(crate) fn of(name: &str, node: RecorderNode, profile: Profile) -> Element {
     Element {
         name: name.into(),
         sinks: sinks(|kind| profile.caps(kind)),

@@ -41,6 +41,15 @@ pub enum RecorderEvent {
     Stopped(Option<String>),
 }
 
+/// What a recorder does when everything that is recorded has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// It stops by itself.
+    Stop,
+    /// It goes on when more comes, and stops when it is told to.
+    Wait,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Idle,
@@ -57,6 +66,7 @@ pub struct RecorderNode {
     /// What is being sent.
     outgoing: Option<Outgoing>,
     container: ContainerKind,
+    at_end: AtEnd,
     state: State,
     tracks: [TrackState; 2],
     waiting: Vec<(usize, Item)>,
@@ -77,7 +87,7 @@ enum Target {
 }
 
 impl RecorderNode {
-    /// A recorder into a file, which is created when the first media comes.
+    /// A recorder into a file, which is created when the first media comes. It stops at the end of what it records.
     pub fn new(path: PathBuf, container: ContainerKind) -> RecorderNode {
         RecorderNode::to(Target::File(path), container)
     }
@@ -92,6 +102,7 @@ impl RecorderNode {
             target,
             outgoing: None,
             container,
+            at_end: AtEnd::Stop,
             state: State::Idle,
             tracks: Default::default(),
             waiting: Vec::new(),
@@ -102,6 +113,12 @@ impl RecorderNode {
             newest: MediaTime::ZERO,
             unflushed: None,
         }
+    }
+
+    /// The same, which does this at the end.
+    pub fn at_end(mut self, at_end: AtEnd) -> RecorderNode {
+        self.at_end = at_end;
+        self
     }
 
     fn record(&mut self, cx: &mut Context) {
@@ -284,7 +301,8 @@ impl Node for RecorderNode {
         if let Some(track) = self.tracks.get_mut(input) {
             track.set_ended();
         }
-        if self.tracks.iter().all(|track| !track.is_expected() || track.is_ended()) {
+        let ended = self.tracks.iter().all(|track| !track.is_expected() || track.is_ended());
+        if ended && self.at_end == AtEnd::Stop {
             self.stop(cx);
             cx.notify(Notice::EndOfStream);
         }

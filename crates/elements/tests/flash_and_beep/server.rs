@@ -137,7 +137,7 @@ fn make<'a>(
         }
     });
     let id: Arc<str> = class.into();
-    let new = NewObject { id: Arc::clone(&id), events };
+    let new = NewObject { id: Arc::clone(&id), events, owner: "".into() };
     let made = factory.create(Class::find(class).expect("a class"), &args(values), new);
     ObjectRef { id, remote: made.expect("an object of the class").expect("an object") }
 }

@@ -1,7 +1,8 @@
 //! Other programs as remotes: ffmpeg, and GStreamer where it is.
 
-use crate::world::{Program, SIZE, World, free_ports, loudness, number, port, wait, words};
+use crate::world::{Probe, Program, SIZE, World, free_ports, loudness, number, port, wait, words};
 use crate::{SUITES, consecutive};
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
 
@@ -85,11 +86,16 @@ fn are_long(video: &Path, audio: &Path) -> bool {
     length(video) >= u64::from(SIZE.0 * SIZE.1) * 60 && length(audio) >= 2 * 72_000
 }
 
+/// The numbers of pictures that are stored as grey planes.
+fn numbers_in(video: &Path) -> Vec<usize> {
+    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+    let pictures = std::fs::read(video).unwrap_or_default();
+    pictures.chunks_exact(width * height).map(|plane| number(plane, width)).collect()
+}
+
 /// Pictures as grey planes, sound as samples.
 fn check_files(video: &Path, audio: &Path) {
-    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
-    let pictures = std::fs::read(video).unwrap();
-    let numbers: Vec<usize> = pictures.chunks_exact(width * height).map(|plane| number(plane, width)).collect();
+    let numbers = numbers_in(video);
     assert!(consecutive(&numbers) >= 50, "{numbers:?}");
     let sound = std::fs::read(audio).unwrap();
     let samples: Vec<i16> = sound.chunks_exact(2).map(|sample| i16::from_le_bytes([sample[0], sample[1]])).collect();
@@ -255,7 +261,7 @@ fn gstreamer_sends_vp8_and_opus() {
     assert!(loudness(&samples[samples.len() / 2..]) > 4_000.0);
 }
 
-/// SRTP of GStreamer, from and to it, in both suites that it shares with everybody.
+/// SRTP of GStreamer, in both suites that it shares with everybody.
 #[test]
 fn gstreamer_sends_what_it_protects() {
     if !gstreamer_has(&["srtpenc", "rtpvp8pay", "vp8enc"]) {
@@ -290,6 +296,47 @@ fn gstreamer_sends_what_it_protects() {
         wait("protected pictures of GStreamer", || {
             assert!(!gstreamer.has_ended(), "it has no end");
             taker.numbers().len() >= 40
+        });
+    }
+}
+
+/// Who sends what comes to a port: GStreamer must be told before the first packet.
+fn source_at(port: u16, giver: &Probe) -> u32 {
+    let socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let mut packet = [0; 2_048];
+    giver.give_until("a packet", || socket.recv(&mut packet).is_ok_and(|length| length > 12));
+    u32::from_be_bytes(packet[8..12].try_into().unwrap())
+}
+
+#[test]
+fn gstreamer_receives_what_is_protected() {
+    if !gstreamer_has(&["srtpdec", "rtpvp8depay", "vp8dec", "videoconvert"]) {
+        return;
+    }
+    for (suite, auth) in [("AES_CM_128_HMAC_SHA1_80", "hmac-sha1-80"), ("AES_CM_128_HMAC_SHA1_32", "hmac-sha1-32")] {
+        let (world, folder) = (World::start(), tempfile::tempdir().unwrap());
+        // Base 64 of thirty bytes of 0x41, which GStreamer takes in hexadecimal.
+        let endpoint = world.secure(our_name(suite), Some(&"QUFB".repeat(10)));
+        let ports = free_ports::<2>();
+        let crypto = Some((suite, THEIR_KEY));
+        endpoint.answer(&Description { ports, codecs: &VP8_OPUS, direction: "recvonly", crypto }.text());
+        let (source, giver) = world.probe();
+        source.connect(&endpoint);
+        let (ssrc, video) = (source_at(ports[1], &giver), folder.path().join("video"));
+        let line = format!(
+            "-q udpsrc port={} caps=application/x-srtp,media=video,clock-rate=90000,encoding-name=VP8,payload=96,\
+             ssrc=(uint){ssrc},srtp-key=(buffer){},srtp-cipher=aes-128-icm,srtp-auth={auth},srtcp-cipher=aes-128-icm,\
+             srtcp-auth=hmac-sha1-80 ! srtpdec ! rtpvp8depay ! vp8dec ! videoconvert ! video/x-raw,format=GRAY8 ! \
+             filesink async=false sync=false buffer-mode=unbuffered location={}",
+            ports[1],
+            "41".repeat(30),
+            video.display()
+        );
+        let Some(mut gstreamer) = Program::start("gst-launch-1.0", &words(&line)) else { return };
+        giver.give_until("protected pictures at GStreamer", || {
+            assert!(!gstreamer.has_ended(), "it has no end");
+            consecutive(&numbers_in(&video)) >= 40
         });
     }
 }

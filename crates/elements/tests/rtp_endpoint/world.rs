@@ -285,7 +285,7 @@ fn create(factory: &ElementFactory, class: &str, id: &str, args: &[(&str, Value)
     let told = Arc::clone(&events);
     let sink = EventSink::new(move |event, fields| told.lock().push((event.to_owned(), fields)));
     let args = args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    let new = NewObject { id: id.into(), events: sink };
+    let new = NewObject { id: id.into(), events: sink, owner: "".into() };
     let remote = factory.create(Class::find(class).expect("declared"), &Args::new(args), new).expect("a maker")?;
     Ok(Object { id: id.into(), remote, events })
 }

@@ -37,7 +37,7 @@ impl Stage {
         let factory = ElementFactory::new(media);
         let (id, events): (Arc<str>, _) = ("pipeline".into(), EventSink::new(|_, _| ()));
         let class = Class::find("MediaPipeline").expect("declared");
-        let new = NewObject { id: Arc::clone(&id), events };
+        let new = NewObject { id: Arc::clone(&id), events, owner: "".into() };
         let remote = factory.create(class, &Args::default(), new).expect("made").expect("a pipeline");
         let any: Arc<dyn Any + Send + Sync> = Arc::<dyn Remote>::clone(&remote);
         let objects = any.downcast().expect("a pipeline object");
@@ -51,7 +51,7 @@ impl Stage {
         let sink = move |name: &str, fields: Vec<(String, Value)>| {
             raised.lock().unwrap().push((name.to_owned(), fields.into_iter().collect()));
         };
-        (NewObject { id, events: EventSink::new(sink) }, events)
+        (NewObject { id, events: EventSink::new(sink), owner: "".into() }, events)
     }
 
     fn make(&self, class: &str, parent: (&str, &ObjectRef), args: &[(&str, Value)]) -> Result<Object, RemoteError> {

@@ -32,6 +32,8 @@ pub struct InboundStats {
     pub bytes: u64,
     /// Packets that are missing of those that were sent.
     pub lost: i64,
+    /// Of 256 packets between the last two reports of ours, how many were missing (RFC 3550 section 6.4.1).
+    pub fraction_lost: u8,
     /// Packets that came a second time.
     pub duplicates: u64,
     /// Variation of the packets' travelling time (RFC 3550 section 6.4.1).
@@ -130,8 +132,16 @@ impl Inbound {
 
 impl Stream {
     fn new(ssrc: u32, sequence: u16, payload_type: PayloadType) -> Stream {
-        let stats =
-            InboundStats { ssrc, payload_type, packets: 0, bytes: 0, lost: 0, duplicates: 0, jitter: MediaTime::ZERO };
+        let stats = InboundStats {
+            ssrc,
+            payload_type,
+            packets: 0,
+            bytes: 0,
+            lost: 0,
+            fraction_lost: 0,
+            duplicates: 0,
+            jitter: MediaTime::ZERO,
+        };
         let first = i64::from(sequence);
         Stream {
             stats,
@@ -175,6 +185,7 @@ impl Stream {
         let (expected, came) = (self.expected() - before.0, (self.stats.packets - before.1) as i64);
         let missing = (expected - came).max(0);
         let fraction_lost = (missing * 256).checked_div(expected).unwrap_or(0).clamp(0, 255) as u8;
+        self.stats.fraction_lost = fraction_lost;
         let ticks = self.stats.jitter.ticks(self.stats.payload_type.codec.clock_rate());
         let (last, delay) = self.sender_report.map_or((0, 0), |(ntp, came)| (ntp.middle(), (now - came).ticks(65_536)));
         ReceptionReport {
@@ -220,10 +231,13 @@ mod tests {
         take(&mut inbound, &[65_534, 65_535, 1, 1]);
         let report = inbound.reports(MediaTime::ZERO)[0].clone();
         assert_eq!((report.fraction_lost, report.total_lost, report.last_sequence_number), (64, 1, 65_537));
+        let fraction = |inbound: &Inbound| inbound.stats().next().map(|stats| stats.fraction_lost);
+        assert_eq!(fraction(&inbound), Some(64));
         inbound.sender_report(5, 0x1234_5678_9abc_def0, 0, MediaTime::ZERO);
         take(&mut inbound, &[2, 3]);
         let report = inbound.reports(MediaTime::from_millis(500))[0].clone();
         assert_eq!((report.fraction_lost, report.total_lost), (0, 1));
+        assert_eq!(fraction(&inbound), Some(0), "of the last interval, not of the whole life");
         assert_eq!((report.last_sender_report, report.delay), (0x5678_9abc, 32_768));
         assert!(inbound.stats().all(|stats| (stats.packets, stats.duplicates) == (5, 1)));
     }

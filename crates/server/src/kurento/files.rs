@@ -112,7 +112,7 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::{Composite, Config};
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -142,6 +142,7 @@ mod tests {
                 "modules/kurento/SdpEndpoint.conf.json",
                 r#"{ "numAudioMedias": 1, "audioCodecs": [{ "name": "opus/48000/2" }] }"#,
             ),
+            ("modules/kurento/Composite.conf.ini", "width=1280\nheight=720\nframerate=0\n"),
             ("modules/kurento/notes.txt", "nothing"),
         ]);
         let imported = files(folder.path()).unwrap();
@@ -154,17 +155,26 @@ mod tests {
         assert_eq!(config.media.default_path, Path::new("/srv/media/"));
         assert_eq!(config.webrtc.listen.unwrap().to_string(), "0.0.0.0:50000");
         assert_eq!(config.webrtc.external_addresses.len(), 2);
+        let Composite { width, height, framerate } = config.composite;
+        assert_eq!((width, height, framerate), (1_280, 720, 15));
         let warnings = imported.warnings.join("\n");
-        for name in
-            ["secure.port", "threads", "wings is not a key", "iceTcp", "maxPort", "numAudioMedias", "audioCodecs"]
-        {
+        for name in [
+            "secure.port",
+            "threads",
+            "wings is not a key",
+            "iceTcp",
+            "maxPort",
+            "numAudioMedias",
+            "audioCodecs",
+            "framerate",
+        ] {
             assert_eq!(
                 imported.warnings.iter().filter(|warning| warning.contains(name)).count(),
                 1,
                 "{name}:\n{warnings}"
             );
         }
-        assert_eq!(imported.warnings.len(), 7, "{warnings}");
+        assert_eq!(imported.warnings.len(), 8, "{warnings}");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What each key of Kurento's is here.
 
 use super::draft::Draft;
+use crate::config::{RATES, SIDES};
 use serde_json::Value as Json;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// What a key is here.
@@ -98,6 +100,9 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
     ),
     ("PlayerEndpoint.rtspClientPortRange", None("there is no RTSP client")),
     ("RecorderEndpoint.gapsFix", None("recordings are always written in the pipeline's own time")),
+    ("Composite.width", Set(|draft, value| composite(draft, "width", &SIDES, value))),
+    ("Composite.height", Set(|draft, value| composite(draft, "height", &SIDES, value))),
+    ("Composite.framerate", Set(|draft, value| composite(draft, "framerate", &RATES, value))),
     ("WebRtcEndpoint.externalIPv4", Set(external)),
     ("WebRtcEndpoint.externalIPv6", Set(external)),
     ("WebRtcEndpoint.externalAddress", Set(external)),
@@ -165,6 +170,15 @@ fn share(draft: &mut Draft, key: &str, value: &Json) -> Result<(), String> {
 fn external(draft: &mut Draft, value: &Json) -> Result<(), String> {
     let address: std::net::IpAddr = parsed(value)?;
     draft.add("webrtc", "external_addresses", address.to_string());
+    Ok(())
+}
+
+fn composite(draft: &mut Draft, key: &str, range: &RangeInclusive<u32>, value: &Json) -> Result<(), String> {
+    let number: u32 = parsed(value)?;
+    if !range.contains(&number) {
+        return Err(format!("is not {} to {}", range.start(), range.end()));
+    }
+    draft.put("composite", key, i64::from(number));
     Ok(())
 }
 

@@ -20,8 +20,8 @@ use trellis_model::RemoteError;
 
 /// Messages that wait for a slow service; more are dropped.
 const MESSAGES: usize = 256;
-/// Services that are told events at once; events for others are dropped.
-const MOST_HANDLERS: usize = 1_024;
+/// Services that are told events at once; events for others are dropped. One tenant names far fewer.
+const MOST_HANDLERS: usize = 4_096;
 /// Bytes of an answer, which is empty.
 const LONGEST_ANSWER: usize = 64 << 10;
 /// Time for a connection, and for an answer.

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 use trellis_control::Control;
-use trellis_control::thrift::{Connection, Front};
+use trellis_control::thrift::{Connection, Front, method_of};
 use trellis_elements::policy::UriPolicy;
 
 /// Connections that wait to be taken.
@@ -192,7 +192,8 @@ impl Client<'_> {
         let connection = Arc::clone(&self.connection);
         let answer = match self.hall.threads.take().await {
             Some(thread) => {
-                let done = thread.run("over Thrift", move || connection.receive(&frame)).await;
+                let name = method_of(&frame);
+                let done = thread.run(&name, move || connection.receive(&frame)).await;
                 done.map_err(|error| error.to_string())?
             }
             None => connection.refuse(&frame, NONE_FREE),

@@ -179,9 +179,14 @@ impl Client {
 
     /// The code that the server closes the socket with.
     pub async fn close_code(&mut self) -> Option<u16> {
+        self.closed().await.map(|(code, _)| code)
+    }
+
+    /// The code and the reason that the socket is closed with.
+    pub async fn closed(&mut self) -> Option<(u16, String)> {
         loop {
             match self.message().await? {
-                Message::Close(frame) => return frame.map(|frame| frame.code.into()),
+                Message::Close(frame) => return frame.map(|frame| (frame.code.into(), frame.reason.to_string())),
                 _ => continue,
             }
         }

@@ -259,7 +259,7 @@ impl Event for Stopped {
     }
 }
 
-/// Plays a file into its pipeline, at the pace at which it was recorded.
+/// Plays a file, or what an HTTP server has, into its pipeline, at the pace at which it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlayerEndpoint(UriEndpoint);
 
@@ -292,23 +292,23 @@ impl FromWire for PlayerEndpoint {
 }
 
 impl PlayerEndpoint {
-    /// Makes a player. The file is opened by `play`; what cannot be opened is an `Error` event. What may be left out is
-    /// set on the builder.
+    /// Makes a player. What it plays is opened by `play`; what cannot be opened is an `Error` event. What may be left
+    /// out is set on the builder.
     ///
     /// - `media_pipeline`: The pipeline.
-    /// - `uri`: The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is
-    ///   configured with.
+    /// - `uri`: What it plays: a file, as a path or a `file:` URI, or an `http:` or `https:` URI. Without a scheme it
+    ///   lies below the folder that the server is configured with.
     pub fn build(media_pipeline: &MediaPipeline, uri: &str) -> PlayerEndpointBuilder {
         let params = vec![("mediaPipeline", media_pipeline.to_wire()), ("uri", uri.to_wire())];
         PlayerEndpointBuilder(Creation::new(media_pipeline.server(), "PlayerEndpoint", params))
     }
 
-    /// Makes a player. The file is opened by `play`; what cannot be opened is an `Error` event. Nothing that may be
-    /// left out is set.
+    /// Makes a player. What it plays is opened by `play`; what cannot be opened is an `Error` event. Nothing that may
+    /// be left out is set.
     ///
     /// - `media_pipeline`: The pipeline.
-    /// - `uri`: The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is
-    ///   configured with.
+    /// - `uri`: What it plays: a file, as a path or a `file:` URI, or an `http:` or `https:` URI. Without a scheme it
+    ///   lies below the folder that the server is configured with.
     pub async fn create(media_pipeline: &MediaPipeline, uri: &str) -> Result<PlayerEndpoint, ClientError> {
         PlayerEndpoint::build(media_pipeline, uri).create().await
     }
@@ -347,13 +347,13 @@ impl PlayerEndpoint {
 pub struct PlayerEndpointBuilder(Creation);
 
 impl PlayerEndpointBuilder {
-    /// Taken for compatibility: media is decoded only if a sink does not take it as it is in the file. Left out, it is
-    /// `false`.
+    /// Taken for compatibility: media is decoded only if a sink does not take it as it comes. Left out, it is `false`.
     pub fn use_encoded_media(self, use_encoded_media: bool) -> Self {
         PlayerEndpointBuilder(self.0.with("useEncodedMedia", use_encoded_media.to_wire()))
     }
 
-    /// Taken for compatibility: nothing is played over a network. Left out, it is `2000`.
+    /// How much of what comes over a network is there before it plays, and again when it has run out, in milliseconds
+    /// of media; 60,000 at the most. Left out, it is `2000`.
     pub fn network_cache(self, network_cache: i32) -> Self {
         PlayerEndpointBuilder(self.0.with("networkCache", network_cache.to_wire()))
     }
@@ -364,8 +364,9 @@ impl PlayerEndpointBuilder {
     }
 }
 
-/// Records what it is fed into a file, or sends it to a URL. Nothing is written before every kind of media that it is
-/// connected to has come. It records once; a second recording needs a second recorder.
+/// Records what it is fed into a file, or sends it to an HTTP server while it is made, by one PUT. Nothing is written
+/// before every kind of media that it is connected to has come. It records once; a second recording needs a second
+/// recorder.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecorderEndpoint(UriEndpoint);
 
@@ -401,8 +402,8 @@ impl RecorderEndpoint {
     /// Makes a recorder. Nothing is written until `record`. What may be left out is set on the builder.
     ///
     /// - `media_pipeline`: The pipeline.
-    /// - `uri`: The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is
-    ///   configured with.
+    /// - `uri`: Where it goes: a file, as a path or a `file:` URI, or an `http:` or `https:` URI. Without a scheme it
+    ///   lies below the folder that the server is configured with.
     pub fn build(media_pipeline: &MediaPipeline, uri: &str) -> RecorderEndpointBuilder {
         let params = vec![("mediaPipeline", media_pipeline.to_wire()), ("uri", uri.to_wire())];
         RecorderEndpointBuilder(Creation::new(media_pipeline.server(), "RecorderEndpoint", params))
@@ -411,8 +412,8 @@ impl RecorderEndpoint {
     /// Makes a recorder. Nothing is written until `record`. Nothing that may be left out is set.
     ///
     /// - `media_pipeline`: The pipeline.
-    /// - `uri`: The file, as a path or a `file:` URI. Without a scheme it lies below the folder that the server is
-    ///   configured with.
+    /// - `uri`: Where it goes: a file, as a path or a `file:` URI, or an `http:` or `https:` URI. Without a scheme it
+    ///   lies below the folder that the server is configured with.
     pub async fn create(media_pipeline: &MediaPipeline, uri: &str) -> Result<RecorderEndpoint, ClientError> {
         RecorderEndpoint::build(media_pipeline, uri).create().await
     }
@@ -422,7 +423,7 @@ impl RecorderEndpoint {
         Object::call(self, "record", vec![]).await
     }
 
-    /// Stops, and answers when the file is closed. Error 40003 if that takes too long.
+    /// Stops, and answers when the file is closed, or the server has answered. Error 40003 if that takes too long.
     pub async fn stop_and_wait(&self) -> Result<(), ClientError> {
         Object::call(self, "stopAndWait", vec![]).await
     }
@@ -440,7 +441,8 @@ impl RecorderEndpointBuilder {
         RecorderEndpointBuilder(self.0.with("mediaProfile", media_profile.to_wire()))
     }
 
-    /// Taken for compatibility: a recording ends when it is told to. Left out, it is `false`.
+    /// Whether it stops by itself when all that it records has come to its end. Without, it waits for more until it is
+    /// told to stop. Left out, it is `false`.
     pub fn stop_on_end_of_stream(self, stop_on_end_of_stream: bool) -> Self {
         RecorderEndpointBuilder(self.0.with("stopOnEndOfStream", stop_on_end_of_stream.to_wire()))
     }

@@ -2,6 +2,7 @@
 
 use super::mixed::Mixed;
 use super::{Call, Ports, Routing};
+use crate::CompositeSettings;
 use crate::mixer::{MAX_PORTS, MixerCommand, MixerSettings, PICTURE, Port, PortSet};
 use crate::objects::pipeline::PipelineObject;
 use std::sync::Arc;
@@ -14,21 +15,28 @@ pub(super) struct Composite {
     mixed: Mixed,
 }
 
-/// The size and the rate that an application asked for. An odd side loses a pixel: half of it is a side of the planes
-/// of colour.
-fn settings_of(args: &Args) -> Result<MixerSettings, RemoteError> {
-    let number = |name: &str, default: i64| {
-        let wanted = args.int_or(name, default)?;
-        u32::try_from(wanted).map_err(|_| RemoteError::illegal_param(format_args!("{name} cannot be {wanted}")))
+/// The size and the rate that an application asked for; those that are configured where it asks for nothing else than
+/// what is declared, which is what it gets when it says nothing. An odd side loses a pixel: half of it is a side of the
+/// planes of colour.
+fn settings_of(args: &Args, configured: CompositeSettings) -> Result<MixerSettings, RemoteError> {
+    let declared = CompositeSettings::default();
+    let number = |name: &str, declared: u32, configured: u32| {
+        let wanted = args.int_or(name, declared.into())?;
+        let wrong = |_| RemoteError::illegal_param(format_args!("{name} cannot be {wanted}"));
+        let wanted = u32::try_from(wanted).map_err(wrong)?;
+        Ok(if wanted == declared { configured } else { wanted })
     };
-    let (width, height) = (number("width", 800)? & !1, number("height", 600)? & !1);
-    let frame_rate = FrameRate(number("framerate", 15)?.saturating_mul(1_000));
+    let width = number("width", declared.width, configured.width)? & !1;
+    let height = number("height", declared.height, configured.height)? & !1;
+    let framerate = number("framerate", declared.framerate, configured.framerate)?;
+    let frame_rate = FrameRate(framerate.saturating_mul(1_000));
     Ok(MixerSettings { width, height, frame_rate, ..MixerSettings::default() })
 }
 
 impl Composite {
     pub fn new(pipeline: &Arc<PipelineObject>, args: &Args, new: NewObject) -> Result<Composite, RemoteError> {
-        Ok(Composite { mixed: Mixed::new(pipeline, "Composite", settings_of(args)?, new)? })
+        let settings = settings_of(args, pipeline.media.settings.composite)?;
+        Ok(Composite { mixed: Mixed::new(pipeline, "Composite", settings, new)? })
     }
 }
 

@@ -23,8 +23,6 @@ pub(super) fn streams(session: &Session, kinds: &[Kind], endpoint: &str) -> BTre
 }
 
 fn inbound(stats: &InboundStats, asked: u64) -> Fields {
-    let expected = stats.lost.max(0) as f64 + stats.packets as f64;
-    let fraction = if expected > 0.0 { stats.lost.max(0) as f64 / expected * 256.0 } else { 0.0 };
     records::stream([
         ("type", "inboundrtp".into()),
         ("ssrc", stats.ssrc.to_string().into()),
@@ -32,7 +30,8 @@ fn inbound(stats: &InboundStats, asked: u64) -> Fields {
         ("bytesReceived", count(stats.bytes)),
         ("jitter", Value::Float(stats.jitter.secs_f64())),
         ("packetsLost", Value::Int(stats.lost.max(0))),
-        ("fractionLost", Value::Float(fraction.floor())),
+        // Of 256, as on the wire.
+        ("fractionLost", Value::Float(stats.fraction_lost.into())),
         ("firCount", Value::Int(0)),
         ("pliCount", count(asked)),
         ("nackCount", Value::Int(0)),

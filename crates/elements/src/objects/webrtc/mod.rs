@@ -2,6 +2,7 @@
 
 mod channels;
 mod direction;
+mod ice;
 mod report;
 mod states;
 mod stats;
@@ -16,6 +17,7 @@ use crate::pads::pad;
 use crate::webrtc_endpoint::{self, Negotiated, WantKeyframe};
 use channels::Channels;
 use direction::Direction;
+use ice::Ice;
 use parking_lot::Mutex;
 use report::Report;
 use states::States;
@@ -43,6 +45,7 @@ struct Shared {
     states: States,
     channels: Channels,
     settings: Mutex<Settings>,
+    ice: Mutex<Ice>,
     /// Set once the object is made, which needs the peer, which needs the watcher.
     object: OnceLock<Weak<WebRtcObject>>,
 }
@@ -63,7 +66,8 @@ impl WebRtcObject {
             limits: Limits::default(),
             states: States::new(events.clone()),
             channels: Channels::new(data_channels, events.clone()),
-            settings: Mutex::new(Settings::of(&pipeline.media.settings.ice)),
+            settings: Mutex::default(),
+            ice: Mutex::new(Ice::new(&pipeline.media.settings.ice, &pipeline.media.settings.uris)),
             object: OnceLock::new(),
         });
         let pipeline = pipeline.graph().downgrade();
@@ -115,7 +119,7 @@ impl WebRtcObject {
         let offered = self.shared.offered.load(Ordering::Acquire);
         let direction = if offered { self.shared.direction } else { Direction::Both };
         let description = direction.describe(description);
-        let description = self.shared.settings.lock().describe(&description);
+        let description = self.shared.ice.lock().describe(&description);
         self.shared.limits.describe(&description).into()
     }
 
@@ -166,7 +170,7 @@ impl WebRtcObject {
     }
 
     pub fn gather(&self) -> Result<Value, RemoteError> {
-        let options = self.shared.settings.lock().gathering();
+        let options = self.shared.ice.lock().gathering();
         self.shared.states.gathering();
         self.peer.gather_candidates_with(&options).map_err(RemoteError::gather_candidates)?;
         Ok(Value::Null)
@@ -266,6 +270,7 @@ impl WebRtcObject {
     fn property(&self, operation: &str, args: &Args) -> Option<Result<Value, RemoteError>> {
         let state = self.shared.states.invoke(operation).map(Ok);
         let done = state.or_else(|| self.limit(operation, args));
-        done.or_else(|| self.shared.settings.lock().invoke(operation, args, &self.core.id))
+        let done = done.or_else(|| self.shared.settings.lock().invoke(operation, args, &self.core.id));
+        done.or_else(|| self.shared.ice.lock().invoke(operation, args, &self.core.id))
     }
 }

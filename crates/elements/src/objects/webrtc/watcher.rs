@@ -1,7 +1,7 @@
 //! Hears the peer on the I/O thread: media goes into the pipeline, the rest to the application.
 
 use super::Shared;
-use crate::objects::settings::place_of;
+use super::ice::place_of;
 use crate::pads::pad;
 use crate::webrtc_endpoint::{self, LimitReceived};
 use parking_lot::Mutex;
@@ -55,7 +55,7 @@ impl PeerObserver for Watcher {
     }
 
     fn candidate(&self, candidate: IceCandidate) {
-        let line = self.shared.settings.lock().seen_from_outside(&candidate.candidate);
+        let line = self.shared.ice.lock().seen_from_outside(&candidate.candidate);
         {
             let (mut told, place) = (self.told.lock(), place_of(&line));
             if told.contains(&place) {
@@ -78,7 +78,7 @@ impl PeerObserver for Watcher {
     }
 
     fn pair_selected(&self, pair: CandidatePair) {
-        let local = self.shared.settings.lock().seen_from_outside(&pair.local);
+        let local = self.shared.ice.lock().seen_from_outside(&pair.local);
         self.shared.states.pair_selected(CandidatePair { local, ..pair });
     }
 

@@ -49,7 +49,8 @@ crate::declarations! {
                 uri: String,
                 /// The container, and the kinds of media in it. Codecs that the container does not hold are converted.
                 mediaProfile?: MediaProfileSpecType = "WEBM",
-                /// Taken for compatibility: a recording ends when it is told to.
+                /// Whether it stops by itself when all that it records has come to its end. Without, it waits for more until it
+                /// is told to stop.
                 stopOnEndOfStream?: boolean = false,
             }
             methods {

@@ -76,8 +76,8 @@ pub struct Asked {
     pub path: String,
     pub headers: String,
     pub body: Vec<u8>,
-    /// The connection, which stays open with this.
-    pub stream: TcpStream,
+    /// The connection stays open with this.
+    _stream: TcpStream,
 }
 
 /// A server on the loopback: answers each request with what `answer` says, and tells of it.
@@ -112,7 +112,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     if headers.contains("transfer-encoding: chunked") {
         body = dechunk(&mut reader)?;
     }
-    Some(Asked { method, path, headers, body, stream: stream.try_clone().ok()? })
+    Some(Asked { method, path, headers, body, _stream: stream.try_clone().ok()? })
 }
 
 /// The bytes within chunks.
