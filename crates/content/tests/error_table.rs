@@ -15,7 +15,8 @@ use trellis_content::{
     Kind, MediaServers, Protocol, Repository, Rtp, Session, Settings, TABLE,
 };
 
-/// Rows that need a media server; `media.rs` and `tunnel.rs` produce them.
+/// Rows that other tests produce: 20018 `tunnel.rs`; 20021 and 20022 `repository.rs` (feature `object-store`); the others,
+/// which need a media server, `media.rs`.
 const ELSEWHERE: &[i32] = &[20003, 20007, 20013, 20015, 20017, 20018, 20021, 20022, 20025];
 
 /// Rows that nothing here produces by itself.

@@ -61,6 +61,11 @@ impl ContentHandler<Rtp> for Handler {
         session.start(source(session.content_id()), self.sink(&session).await?).await
     }
 
+    async fn on_session_error(&self, _: Session<Rtp>, error: ContentError) {
+        assert!(!error.message.is_empty());
+        self.seen.lock().unwrap().push("failed".to_owned());
+    }
+
     async fn on_session_terminated(&self, _: Session<Rtp>, reason: Reason) {
         self.seen.lock().unwrap().push(format!("terminated {} {:?}", reason.code, reason.by));
     }
@@ -202,7 +207,7 @@ async fn media_that_goes_away_ends_the_session_within_a_second() {
 }
 
 /// Does with the media server what the content's name says.
-struct Wrong(Arc<Mutex<Option<MediaServer>>>);
+struct Wrong;
 
 impl ContentHandler<HttpPlayer> for Wrong {
     async fn on_content_request(&self, session: Session<HttpPlayer>) -> Result<(), ContentError> {
@@ -221,25 +226,15 @@ impl ContentHandler<HttpPlayer> for Wrong {
     }
 }
 
-impl ContentHandler<HttpRecorder> for Wrong {
-    async fn on_content_request(&self, session: Session<HttpRecorder>) -> Result<(), ContentError> {
-        let _ = &self.0;
-        session.start(session.content_id().to_owned()).await
-    }
-}
-
 impl ContentHandler<Rtp> for Wrong {
     async fn on_content_request(&self, session: Session<Rtp>) -> Result<(), ContentError> {
-        session.start(Some("nowhere/nothing.webm".into()), None).await
+        session.start(None, None).await
     }
 }
 
 async fn wrong(folder: &Path, quotas: Quotas) -> Host {
     let server = MediaServer::embedded(&control(folder, quotas)).unwrap();
-    let application = Application::new(server)
-        .player("/play", Wrong(Arc::default()))
-        .recorder("/record", Wrong(Arc::default()))
-        .rtp("/rtp", Wrong(Arc::default()));
+    let application = Application::new(server).player("/play", Wrong).rtp("/rtp", Wrong);
     Host::start(application).await
 }
 
@@ -259,14 +254,20 @@ async fn what_the_media_server_refuses_has_its_code() {
     let host = wrong(folder.path(), Quotas::default()).await;
     expect(20025, host.call("/play/own", "start", json!({})).await);
     expect(20007, host.call("/rtp/x", "start", start("no SDP at all")).await);
-    let pipeline_offer = async {
-        let server = media_server(folder.path());
-        let pipeline = MediaPipeline::create(&server).await.unwrap();
-        RtpEndpoint::create(&pipeline).await.unwrap().generate_offer(None).await.unwrap()
-    };
-    expect(20021, host.call("/rtp/x", "start", start(&pipeline_offer.await)).await);
-    expect(20022, host.call("/record/no/such/folder.webm", "start", json!({})).await);
     expect(20013, host.call("/play/lost", "start", json!({})).await);
+}
+
+#[tokio::test]
+async fn media_that_fails_is_told_to_the_client_and_the_handler_and_the_session_goes_on() {
+    let World { host, handler, server, .. } = &world().await;
+    let pipeline = MediaPipeline::create(server).await.unwrap();
+    let offer = RtpEndpoint::create(&pipeline).await.unwrap().generate_offer(None).await.unwrap();
+    let (session, _) = started(&host.call("/rtp/file:///nowhere/nothing.webm", "start", start(&offer)).await);
+    let mail = host.poll("/rtp/x", &session).await.result();
+    assert_eq!(mail["controlEvents"][0]["type"], "sessionError", "{mail}");
+    handler.seen("failed").await;
+    host.terminate("/rtp/x", &session).await.result();
+    handler.seen("terminated 1 ByClient").await;
 }
 
 /// Starts RTP sessions with nothing to play.

@@ -70,6 +70,12 @@ impl ContentHandler<HttpPlayer> for Player {
     async fn on_content_command(&self, session: Session<HttpPlayer>, command: Command) -> Result<String, ContentError> {
         match command.kind.as_str() {
             "panic" => panic!("the command says so"),
+            "wait" => {
+                self.note("waiting");
+                self.go.notified().await;
+                self.note("waited");
+                Ok(String::new())
+            }
             "fail" => Err(ContentError::new(Code(418), command.data)),
             "publish" => session.publish_event("mood", command.data).map(|()| "told".to_owned()),
             "end" => {
@@ -227,6 +233,18 @@ async fn a_command_begins_a_session_that_is_polled_and_then_started() {
 async fn a_first_command_that_fails_leaves_no_session() {
     let World { host, .. } = world(Settings::default()).await;
     assert_eq!(host.execute("/play/a", None, "fail", "no").await.error(), (418, -32400, 418));
+    until("it is forgotten", || host.running.sessions() == 0).await;
+}
+
+#[tokio::test]
+async fn a_session_whose_first_command_lost_its_client_expires() {
+    let World { host, player, .. } = world(quick()).await;
+    tokio::select! {
+        _ = host.execute("/play/a", None, "wait", "") => panic!("it waits"),
+        () = until("it waits", || player.seen("waiting")) => {}
+    }
+    player.go.notify_one();
+    until("it is done all the same", || player.seen("waited")).await;
     until("it is forgotten", || host.running.sessions() == 0).await;
 }
 

@@ -95,10 +95,15 @@ pub(super) fn begin(desk: &Desk, asked: Asked) -> Result<Arc<Core>, ContentError
 
 /// Asks the handler, and waits for what becomes of it. A client that goes away meanwhile ends the session.
 pub(super) async fn decide(desk: &Desk, core: &Arc<Core>, wanted: Wanted) -> Result<Outcome, ContentError> {
-    let _place = place(desk)?;
+    let place = place(desk)?;
     core.begin(wanted)?;
     let mut unanswered = Unanswered(Some(Arc::clone(core)));
-    tokio::spawn(keeper::ask(Arc::clone(core)));
+    let asked = Arc::clone(core);
+    // A client that goes away does not make room while its handler is at work.
+    tokio::spawn(async move {
+        let _place = place;
+        keeper::ask(asked).await;
+    });
     let outcome = core.outcome().await;
     unanswered.0 = None;
     if matches!(outcome, Outcome::Started(_)) {
@@ -114,13 +119,13 @@ async fn start(
     wanted: Wanted,
     prefix: &str,
 ) -> Result<Json, ContentError> {
-    let core = match session {
-        Some(session) => find(desk, &session)?,
-        None => begin(desk, asked)?,
+    let (core, new) = match session {
+        Some(session) => (find(desk, &session)?, false),
+        None => (begin(desk, asked)?, true),
     };
     let decided = decide(desk, &core, wanted).await;
     if let Err(error) = &decided
-        && core.state() == State::Idle
+        && new
     {
         core.kill(error);
     }
@@ -136,7 +141,7 @@ async fn start(
 }
 
 async fn execute(desk: &Desk, asked: Asked, session: Option<String>, command: Command) -> Result<Json, ContentError> {
-    let _place = place(desk)?;
+    let place = place(desk)?;
     let (core, new) = match session {
         Some(session) => (find(desk, &session)?, false),
         None => (begin(desk, asked)?, true),
@@ -144,19 +149,20 @@ async fn execute(desk: &Desk, asked: Asked, session: Option<String>, command: Co
     if core.state() == State::Terminated {
         return Err(Code::UNKNOWN_SESSION.into());
     }
-    let done = keeper::command(&core, command).await;
-    match done {
-        Ok(result) => {
-            core.executed();
-            Ok(json!({ "sessionId": core.id.to_string(), "commandResult": result }))
+    let id = core.id.to_string();
+    // What a command does is not broken off when its client goes away.
+    let done = tokio::spawn(async move {
+        let _place = place;
+        let done = keeper::command(&core, command).await;
+        match &done {
+            Ok(_) => core.executed(),
+            Err(error) if new => core.kill(error),
+            Err(_) => {}
         }
-        Err(error) => {
-            if new {
-                core.kill(&error);
-            }
-            Err(error)
-        }
-    }
+        done
+    });
+    let result = done.await.map_err(|_| Code::INTERNAL)??;
+    Ok(json!({ "sessionId": id, "commandResult": result }))
 }
 
 /// A session whose start is not answered: it ends when the request goes away.

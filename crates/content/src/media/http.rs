@@ -6,10 +6,9 @@ use crate::kind::{HttpPlayer, HttpRecorder};
 use crate::repository::{Item, ItemState};
 use crate::session::Session;
 use crate::session::core::{Content, Core};
-use serde_json::json;
 use std::sync::Arc;
 use trellis_client::{
-    Class, HttpEndpoint, HttpPostEndpoint, MediaPipeline, MediaProfileSpecType, PlayerEndpoint, RecorderEndpoint,
+    HttpEndpoint, HttpGetEndpoint, HttpPostEndpoint, MediaProfileSpecType, PlayerEndpoint, RecorderEndpoint,
 };
 
 impl Session<HttpPlayer> {
@@ -108,9 +107,12 @@ fn profile(uri: &str) -> MediaProfileSpecType {
 async fn play(core: &Arc<Core>, uri: &str) -> Result<Content, ContentError> {
     let pipeline = pipeline(core).await?;
     let player = PlayerEndpoint::create(&pipeline, uri).await.map_err(failed(20017))?;
-    let endpoint = get_endpoint(&pipeline, profile(uri)).await?;
+    let endpoint = HttpGetEndpoint::build(&pipeline).terminate_on_eos(true).media_profile(profile(uri));
+    let endpoint = endpoint.create().await.map_err(failed(20003))?;
     player.connect(&endpoint, None).await.map_err(failed(20019))?;
-    let mut watch = watch::Watch::of(core, &pipeline).await?;
+    let mut watch = watch::Watch::of(core);
+    watch.failures(&player).await?;
+    watch.failures(&endpoint).await?;
     watch.started(&endpoint, player.clone()).await?;
     watch.terminated(&endpoint).await?;
     watch.begin();
@@ -121,10 +123,12 @@ async fn record(core: &Arc<Core>, uri: &str) -> Result<Content, ContentError> {
     let pipeline = pipeline(core).await?;
     let recorder = RecorderEndpoint::build(&pipeline, uri).media_profile(profile(uri)).create().await;
     let recorder = recorder.map_err(failed(20017))?;
-    let endpoint = post_endpoint(&pipeline).await?;
+    let endpoint = HttpPostEndpoint::create(&pipeline).await.map_err(failed(20003))?;
     endpoint.connect(&recorder, None).await.map_err(failed(20019))?;
     recorder.record().await.map_err(failed(20022))?;
-    let mut watch = watch::Watch::of(core, &pipeline).await?;
+    let mut watch = watch::Watch::of(core);
+    watch.failures(&recorder).await?;
+    watch.failures(&endpoint).await?;
     watch.recorded(&recorder);
     watch.terminated(&endpoint).await?;
     watch.ended(&endpoint).await?;
@@ -132,20 +136,8 @@ async fn record(core: &Arc<Core>, uri: &str) -> Result<Content, ContentError> {
     url(&endpoint).await
 }
 
-async fn get_endpoint(pipeline: &MediaPipeline, profile: MediaProfileSpecType) -> Result<HttpEndpoint, ContentError> {
-    let params = json!({ "mediaPipeline": pipeline.id(), "terminateOnEOS": true, "mediaProfile": profile.name() });
-    let params = json!({ "type": "HttpGetEndpoint", "constructorParams": params });
-    let made = pipeline.server().request("create", params).await.map_err(failed(20003))?;
-    let id = made["value"].as_str().ok_or(Code(20003))?;
-    Ok(HttpEndpoint::of(pipeline.server().object(id)))
-}
-
-async fn post_endpoint(pipeline: &MediaPipeline) -> Result<HttpPostEndpoint, ContentError> {
-    HttpPostEndpoint::create(pipeline).await.map_err(failed(20003))
-}
-
 async fn own(core: &Arc<Core>, endpoint: &HttpEndpoint) -> Result<Content, ContentError> {
-    let mut watch = watch::Watch::of_nothing(core);
+    let mut watch = watch::Watch::of(core);
     watch.terminated(endpoint).await?;
     watch.begin();
     url(endpoint).await

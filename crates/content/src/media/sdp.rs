@@ -70,7 +70,7 @@ async fn begin<K: Kind>(session: &Session<K>, source: Option<Media>, sink: Optio
 
 async fn own<K: Kind>(session: &Session<K>, endpoint: SdpEndpoint) -> Result<(), ContentError> {
     start(&session.core, |core| async move {
-        let mut watch = watch::Watch::of_nothing(&core);
+        let mut watch = watch::Watch::of(&core);
         watch.terminated(endpoint.session_endpoint()).await?;
         let answer = endpoint.answer(&core).await?;
         watch.begin();
@@ -86,12 +86,14 @@ async fn make(
     sink: Option<Media>,
 ) -> Result<Content, ContentError> {
     let pipeline = pipeline(core).await?;
-    let mut watch = watch::Watch::of(core, &pipeline).await?;
+    let mut watch = watch::Watch::of(core);
     let endpoint = SdpEndpoint::create(kind, &pipeline).await?;
+    watch.failures(endpoint.session_endpoint()).await?;
     let player = match source {
         Some(source) => {
             let player = PlayerEndpoint::create(&pipeline, &source_uri(&source).await?).await.map_err(failed(20017))?;
             player.connect(endpoint.element(), None).await.map_err(failed(20019))?;
+            watch.failures(&player).await?;
             watch.ended(&player).await?;
             Some(player)
         }
@@ -100,6 +102,7 @@ async fn make(
     if let Some(sink) = sink {
         let recorder = record(core, &pipeline, &sink).await?;
         endpoint.element().connect(&recorder, None).await.map_err(failed(20019))?;
+        watch.failures(&recorder).await?;
         recorder.record().await.map_err(failed(20022))?;
         watch.recorded(&recorder);
     }

@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, SelectAll};
 use std::sync::Arc;
 use trellis_client::{
-    EndOfStream, Error, Event, Events, HttpEndpoint, MediaObject, MediaPipeline, MediaSessionStarted,
-    MediaSessionTerminated, Object, PlayerEndpoint, RecorderEndpoint, SessionEndpoint,
+    EndOfStream, Error, Event, Events, HttpEndpoint, MediaObject, MediaSessionStarted, MediaSessionTerminated, Object,
+    PlayerEndpoint, RecorderEndpoint, SessionEndpoint,
 };
 
 /// Something that the media did.
@@ -34,19 +34,14 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// The failures of a pipeline.
-    pub async fn of(core: &Arc<Core>, pipeline: &MediaPipeline) -> Result<Watch, ContentError> {
-        let mut watch = Watch::of_nothing(core);
-        watch
-            .hear::<Error>(pipeline, |error| {
-                Happened::Failed(ContentError::new(Code(error.error_code), error.description))
-            })
-            .await?;
-        Ok(watch)
+    pub fn of(core: &Arc<Core>) -> Watch {
+        Watch { core: Arc::clone(core), all: SelectAll::new(), player: None, recorder: None }
     }
 
-    pub fn of_nothing(core: &Arc<Core>) -> Watch {
-        Watch { core: Arc::clone(core), all: SelectAll::new(), player: None, recorder: None }
+    /// Tells of the failures of an object.
+    pub async fn failures(&mut self, object: &MediaObject) -> Result<(), ContentError> {
+        let meaning = |error: Error| Happened::Failed(ContentError::new(Code(error.error_code), error.description));
+        self.hear(object, meaning).await
     }
 
     async fn hear<E: Event + Send + 'static>(

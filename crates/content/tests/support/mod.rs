@@ -51,7 +51,8 @@ impl Answer {
     /// Status, JSON-RPC code and code of an error.
     pub fn error(&self) -> (u16, i64, i64) {
         let error = &self.json()["error"];
-        (self.status.as_u16(), error["code"].as_i64().unwrap(), error["data"].as_i64().unwrap())
+        let number = |name: &str| error[name].as_i64().unwrap_or_else(|| panic!("{self:?}"));
+        (self.status.as_u16(), number("code"), number("data"))
     }
 
     pub fn header(&self, name: &str) -> &str {
