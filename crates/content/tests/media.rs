@@ -154,7 +154,8 @@ async fn what_a_webrtc_client_sends_is_recorded_into_an_item() {
     let World { host, handler, server, repository, .. } = &world().await;
     let (caller, offer) = caller(server).await;
     let (session, answer) = started(&host.call("/call/item", "start", start(&offer)).await);
-    let item = repository.find(handler.item.lock().unwrap().as_ref().unwrap()).await.unwrap();
+    let id = handler.item.lock().unwrap().clone().unwrap();
+    let item = repository.find(&id).await.unwrap();
     assert_eq!(item.state().await.unwrap(), ItemState::Recording);
     caller.process_answer(&answer).await.unwrap();
     let pipeline = caller.get_media_pipeline().await.unwrap().unwrap();
