@@ -26,7 +26,7 @@ impl Embedded {
             message.map(|message| events.notify(message)).is_ok()
         };
         let refused = |error: RemoteError| ClientError::Connect(error.message);
-        let connection = control.connect_as(tenant, Arc::new(push)).map_err(refused)?;
+        let connection = control.attach_as(tenant, Arc::new(push)).map_err(refused)?;
         let answer = read(&connection.receive(&request_text(&Json::Null, "connect", Map::new())))?;
         let session = answer["sessionId"].as_str().unwrap_or_default().into();
         Ok(Embedded {

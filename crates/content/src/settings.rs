@@ -29,7 +29,7 @@ pub struct Settings {
     /// Pages of which hosts may use the application, besides those of its own.
     pub origins: Origins,
     /// Where clients and media servers reach the router, such as `https://calls.example/app`. Without it the URLs that
-    /// clients are given begin with `/`, and media servers cannot be given any.
+    /// clients are given begin with `/`.
     pub public_url: Option<String>,
 }
 

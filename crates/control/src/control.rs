@@ -85,6 +85,15 @@ impl Control {
         Ok(Connection::new(realm, place, self.next_connection(), Some(push)))
     }
 
+    /// The same for somebody within this program, who is no socket and does not count as one.
+    ///
+    /// # Errors
+    /// When there are as many tenants as there can be.
+    pub fn attach_as(&self, tenant: &Tenant, push: Push) -> Result<Connection, RemoteError> {
+        let (realm, place) = self.realm(tenant, Realm::insider)?;
+        Ok(Connection::new(realm, place, self.next_connection(), Some(push)))
+    }
+
     /// Somebody of a tenant who comes with one request, and no socket.
     ///
     /// # Errors
@@ -96,14 +105,22 @@ impl Control {
 
     /// A tenant's realm, and a socket's place in it.
     pub(crate) fn enter(&self, tenant: &Tenant) -> Result<(Arc<Realm>, Place), RemoteError> {
-        // The socket is counted under the lock: the collector takes no realm away that has one.
+        self.realm(tenant, Realm::socket)
+    }
+
+    fn realm(
+        &self,
+        tenant: &Tenant,
+        room: fn(&Arc<Realm>) -> Result<Place, RemoteError>,
+    ) -> Result<(Arc<Realm>, Place), RemoteError> {
+        // The place is taken under the lock: the collector takes no realm away that has one.
         let mut realms = self.0.realms.lock();
         if realms.len() >= MAX_TENANTS && !realms.contains_key(tenant) {
             return Err(RemoteError::not_enough_resources("there are too many tenants"));
         }
         let new = || Realm::new(Arc::clone(&self.0.shared), tenant);
         let realm = Arc::clone(realms.entry(tenant.clone()).or_insert_with(new));
-        let place = realm.socket()?;
+        let place = room(&realm)?;
         Ok((realm, place))
     }
 

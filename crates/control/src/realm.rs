@@ -21,6 +21,8 @@ pub(crate) struct Realm {
     pub state: Mutex<State>,
     /// Connections that are open.
     sockets: AtomicUsize,
+    /// Connections of this program's own.
+    insiders: AtomicUsize,
     /// Requests whose objects are at work.
     in_flight: AtomicUsize,
 }
@@ -44,6 +46,7 @@ impl Realm {
             owner: tenant.name().into(),
             state: Mutex::default(),
             sockets: AtomicUsize::new(0),
+            insiders: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
         });
         manager::install(&realm);
@@ -53,6 +56,11 @@ impl Realm {
     /// Room for one more socket.
     pub fn socket(self: &Arc<Self>) -> Result<Place, RemoteError> {
         self.place("sockets", self.shared.settings.quotas.sockets, |realm| &realm.sockets)
+    }
+
+    /// Room for somebody within the program, who is counted and not limited.
+    pub fn insider(self: &Arc<Self>) -> Result<Place, RemoteError> {
+        self.place("insiders", None, |realm| &realm.insiders)
     }
 
     /// Room for one more request at work.
@@ -78,8 +86,9 @@ impl Realm {
     pub fn is_empty(&self) -> bool {
         let state = self.state.lock();
         let busy = |counter: &AtomicUsize| counter.load(Ordering::Acquire) > 0;
+        let counters = [&self.sockets, &self.insiders, &self.in_flight];
         // The manager is always there.
-        state.objects.len() <= 1 && state.sessions.is_empty() && !busy(&self.sockets) && !busy(&self.in_flight)
+        state.objects.len() <= 1 && state.sessions.is_empty() && !counters.into_iter().any(busy)
     }
 
     /// Closes objects that have been taken out, without any lock.

@@ -19,6 +19,11 @@ impl Tenant {
         good.then(|| Tenant(name.into()))
     }
 
+    /// A tenant of the program's own, which no token names: its name begins with `+`.
+    pub fn within(name: &'static str) -> Tenant {
+        Tenant(format!("+{name}").into())
+    }
+
     /// The only tenant of a server that asks nobody who they are.
     pub fn everybody() -> Tenant {
         Tenant("".into())

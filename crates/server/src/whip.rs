@@ -8,9 +8,6 @@ use trellis_client::MediaServer;
 use trellis_content::whip::{Admittance, IceServer, Settings, router};
 use trellis_control::{Control, Tenant};
 
-/// The tenant of all streams where tenants are told apart.
-const TENANT: &str = "whip";
-
 /// The routes; none when they are off, or nobody could come in.
 pub fn routes(control: &Control, access: &Access, config: &Config) -> anyhow::Result<Router> {
     let Whip { enabled, publish_tokens, play_tokens, streams, viewers, ice_servers, .. } = &config.whip;
@@ -23,8 +20,7 @@ pub fn routes(control: &Control, access: &Access, config: &Config) -> anyhow::Re
     if !enabled || (publish == nobody && play == nobody) {
         return Ok(Router::new());
     }
-    let tenant =
-        if access.is_open() { Tenant::everybody() } else { Tenant::new(TENANT).unwrap_or(Tenant::everybody()) };
+    let tenant = if access.is_open() { Tenant::everybody() } else { Tenant::within("whip") };
     let server = MediaServer::options().embedded(control, &tenant)?;
     let ice_servers = ice_servers.iter().map(|known| IceServer {
         url: known.url.clone(),
