@@ -149,6 +149,10 @@ pub(super) const KEYS: &[(&str, Meaning)] = &[
     ("SdpEndpoint.numVideoMedias", None("there is one audio and one video of each endpoint")),
     ("SdpEndpoint.audioCodecs", None("all codecs are offered; the cheapest for the pipeline is chosen")),
     ("SdpEndpoint.videoCodecs", None("all codecs are offered; the cheapest for the pipeline is chosen")),
+    ("HttpEndpoint.serverAddress", None("URLs of HTTP endpoints are served at `http.listen`")),
+    ("HttpEndpoint.serverPort", None("URLs of HTTP endpoints are served at `http.listen`")),
+    ("HttpEndpoint.port", None("URLs of HTTP endpoints are served at `http.listen`")),
+    ("HttpEndpoint.announcedAddress", None("`http.announced_url` says what URLs of HTTP endpoints begin with")),
     ("GST_DEBUG", None(NO_GSTREAMER)),
     ("UID", None("start the server as the user that it should be")),
 ];
