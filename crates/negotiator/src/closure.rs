@@ -91,17 +91,11 @@ impl Closure {
     }
 
     /// The formats that a sink with these caps may be given, each with the alternative that accepts it: those with the
-    /// fewest generations and, of each alternative, those with the least loss. Empty when there is none.
+    /// least loss. Empty when there is none.
     pub fn goals(&self, caps: &Caps) -> Vec<(usize, usize)> {
         let mut goals = self.accepted(caps);
-        let fewest = goals.iter().map(|(format, _)| self.losses[*format].generations).min();
-        goals.retain(|(format, _)| Some(self.losses[*format].generations) == fewest);
-        let mut least: Vec<Option<Loss>> = vec![None; caps.alternatives().len()];
-        for (format, alternative) in &goals {
-            let loss = self.losses[*format];
-            least[*alternative] = Some(least[*alternative].map_or(loss, |least| least.min(loss)));
-        }
-        goals.retain(|(format, alternative)| least[*alternative] == Some(self.losses[*format]));
+        let least = goals.iter().map(|(format, _)| self.losses[*format]).min();
+        goals.retain(|(format, _)| Some(self.losses[*format]) == least);
         goals
     }
 }

@@ -49,8 +49,8 @@
 //! - A sink that accepts the source format is fed by the source itself. (A filter need not be: what it is given, those
 //!   behind it are given.)
 //! - Every sink gets the least number of lossy generations that it could get if it were alone: sharing never costs
-//!   quality. Nor does it get a smaller picture, a slower one or fewer channels than it must: of what one alternative
-//!   of its caps allows, it gets only what was changed least on the way from the source.
+//!   quality. Nor does it get a smaller picture, a slower one, a duller sound or fewer channels than it must: of what its
+//!   caps allow, it gets only what was changed least on the way from the source.
 //! - Among such trees the one with the least CPU wins, then the one with the least latency summed over the sinks, then
 //!   the one with the fewest steps, then the one whose formats the sinks prefer: by the
 //!   order of their alternatives, then of the numbers that these list.

@@ -7,13 +7,13 @@ use trellis_media::{Field, Format};
 pub(crate) struct Loss {
     /// Lossy generations.
     pub generations: u32,
-    /// By how much what one sees and hears was changed: the sum over the steps and over size, frame rate, sample rate
-    /// and channels, in thousandths of an octave (a doubling or a halving); 1,000 where a value was set that was not
-    /// stated before.
+    /// By how much what one sees and hears was made less: the sum over the steps and over size, frame rate, sample rate
+    /// and channels, in thousandths of an octave (a halving); 1,000 where a value was set that was not stated before.
     ///
     /// It keeps a neighbour's small picture, or a neighbour's mono, from being given to somebody who did not ask for
-    /// it; and a picture from being made small, because that is cheap, and large again. A step that changes anything
-    /// counts one more, because every scaling blurs: each size is made from the original.
+    /// it; a picture from being made small, because that is cheap, and large again; and a listener who takes either
+    /// from the telephone's sound, because that is cheap. A step that changes anything, if only upwards, counts one
+    /// more, because every scaling blurs: each size is made from the original.
     pub change: u32,
 }
 
@@ -46,15 +46,15 @@ pub(crate) fn lack(source: &Format, sources: &[Format]) -> Loss {
     Loss { generations: 0, change: SEEN_AND_HEARD.into_iter().map(of_field).sum() }
 }
 
-/// By how much a conversion changes what one sees and hears; see [`Loss::change`].
+/// By how much a conversion takes from what one sees and hears; see [`Loss::change`].
 pub(crate) fn change(input: &Format, output: &Format) -> u32 {
     let of_field = |field: Field| match (input.value(field), output.value(field)) {
         (_, 0) => 0,
         (0, _) => 1_000,
-        (before, after) => octaves(before).abs_diff(octaves(after)),
+        (before, after) => octaves(before).saturating_sub(octaves(after)),
     };
-    let sum: u32 = SEEN_AND_HEARD.into_iter().map(of_field).sum();
-    sum + u32::from(sum > 0)
+    let differs = |field: &Field| output.value(*field) != 0 && input.value(*field) != output.value(*field);
+    SEEN_AND_HEARD.into_iter().map(of_field).sum::<u32>() + u32::from(SEEN_AND_HEARD.iter().any(differs))
 }
 
 /// A logarithm to base 2 in thousandths, straight between powers of two: the same on every machine.
@@ -85,6 +85,12 @@ mod tests {
     fn smaller_and_larger_again_is_worse() {
         assert!(path(&[1920, 160, 1280]) > path(&[1920, 1280]));
         assert!(path(&[640, 1280, 640]) > path(&[640]));
+    }
+
+    #[test]
+    fn what_is_only_made_larger_loses_next_to_nothing() {
+        assert_eq!(path(&[640, 1280]).change, 1);
+        assert!(path(&[640]) < path(&[640, 1280]));
     }
 
     #[test]

@@ -24,7 +24,9 @@ fn main() -> ExitCode {
 /// Every sample is a handler at a path; the media server is the one around them.
 fn samples(here: &Mounting<'_>) -> anyhow::Result<axum::Router> {
     let server = MediaServer::embedded(here.control)?;
-    let recordings = std::path::absolute(&here.config.media.recordings)?;
+    // Their own folder: what others record is not shown.
+    let recordings = std::path::absolute(&here.config.media.recordings)?.join("samples");
+    std::fs::create_dir_all(&recordings)?;
     let application = Application::new(server.clone())
         .webrtc("/samples/app/call", call::Call::new(&server, &recordings))
         .webrtc("/samples/app/broadcast", broadcast::Broadcast::new(&server))

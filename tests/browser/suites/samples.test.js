@@ -78,10 +78,10 @@ describe('sample applications', { timeout: SUITE_MILLISECONDS }, () => {
     await other.click('#go');
     await reaches(other, 'ended');
     await clean();
-    const files = readdirSync(here.server.path('recordings')).filter(file => file.startsWith('room1-'));
+    const files = readdirSync(here.server.path('recordings/samples')).filter(file => file.startsWith('room1-'));
     assert.equal(files.length, 2);
     for (const file of files) {
-      const { audio, video } = probe(join(here.server.path('recordings'), file));
+      const { audio, video } = probe(join(here.server.path('recordings/samples'), file));
       assert.ok(audio && video, `${file} has both`);
     }
     await Promise.all([one, other, third].map(page => page.close()));

@@ -174,16 +174,12 @@ impl Ground {
             return Some((vec![take], lost));
         }
         let all = (0..self.formats.len()).filter_map(|format| {
-            let (one, preference) = first(format)?;
-            Some((take(format, preference), one, self.least[format]?))
+            let (_, preference) = first(format)?;
+            Some((take(format, preference), self.least[format]?))
         });
-        let all: Vec<(Take, usize, Lost)> = all.collect();
-        let fewest = all.iter().map(|(_, _, lost)| lost.0).min()?;
-        let nearest = |one: usize| all.iter().filter(|take| take.1 == one).map(|take| take.2).min();
-        let best = all.iter().filter(|take| take.2.0 == fewest && Some(take.2) == nearest(take.1));
-        let best: Vec<&(Take, usize, Lost)> = best.collect();
-        let least = best.iter().map(|take| take.2).min()?;
-        Some((best.into_iter().map(|(take, _, _)| *take).collect(), least))
+        let all: Vec<(Take, Lost)> = all.collect();
+        let least = all.iter().map(|(_, lost)| *lost).min()?;
+        Some((all.into_iter().filter(|(_, lost)| *lost == least).map(|(take, _)| take).collect(), least))
     }
 }
 
@@ -196,15 +192,18 @@ fn octaves(value: u32) -> u64 {
     (whole * 1_000.0 + ((f64::from(value) - power) * 1_000.0 / power).floor()) as u64
 }
 
-/// Thousandths of octaves over all that one sees and hears; 1,000 where nothing was stated; one more for any change.
+/// Thousandths of octaves that are lost of all that one sees and hears; 1,000 where nothing was stated; one more for any
+/// change.
 fn changed(input: &Format, output: &Format) -> u64 {
     let of = |field: &Field| match (input.value(*field), output.value(*field)) {
         (_, 0) => 0,
         (0, _) => 1_000,
-        (before, after) => octaves(before).abs_diff(octaves(after)),
+        (before, after) if after > before => 0,
+        (before, after) => octaves(before) - octaves(after),
     };
-    let sum: u64 = SEEN_AND_HEARD.iter().map(of).sum();
-    if sum > 0 { sum + 1 } else { 0 }
+    let same = |field: &Field| [0, input.value(*field)].contains(&output.value(*field));
+    let any = if SEEN_AND_HEARD.iter().all(same) { 0 } else { 1 };
+    SEEN_AND_HEARD.iter().map(of).sum::<u64>() + any
 }
 
 /// What one of several formats lacks of the best of each.
