@@ -24,9 +24,11 @@ pub(super) async fn post(
     let offer = offer(Role::Publisher, &headers, body).await?;
     let id = door.registry.lock().reserve(&stream, door.settings.streams)?;
     // It is done to its end even if whoever asked goes meanwhile: then it ends for want of a peer.
-    let publishing = publish(Arc::clone(&door), stream, id.clone(), offer);
-    let described =
-        tokio::spawn(publishing).await.map_err(|_| Refusal::Server(trellis_client::ClientError::Gone))??;
+    let publishing = publish(Arc::clone(&door), stream.clone(), id.clone(), offer);
+    let described = tokio::spawn(publishing).await.unwrap_or_else(|_| {
+        door.registry.lock().give_up(&stream, &id);
+        Err(Refusal::Server(trellis_client::ClientError::Gone))
+    })?;
     Ok(created(&door, uri.path(), &id, (&described.0, described.1)))
 }
 
