@@ -192,12 +192,7 @@ impl ElementObject for RecorderObject {
     }
 
     fn sink_connected(&self, kind: Kind, connected: bool) {
-        let wanted = match kind {
-            Kind::Audio => self.profile.audio,
-            Kind::Video => self.profile.video,
-            Kind::Data => false,
-        };
-        if wanted {
+        if self.profile.has(kind) {
             self.send(RecorderCommand::Connected(pad(kind), connected));
         }
     }

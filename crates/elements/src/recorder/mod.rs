@@ -31,13 +31,18 @@ impl Profile {
         Profile { container, audio: true, video: true }
     }
 
+    /// Whether one kind of media is recorded.
+    pub fn has(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Audio => self.audio,
+            Kind::Video => self.video,
+            Kind::Data => false,
+        }
+    }
+
     /// What a sink pad of this recording accepts.
     pub fn caps(&self, kind: Kind) -> Caps {
-        match kind {
-            Kind::Audio if self.audio => accepts(self.container, kind),
-            Kind::Video if self.video => accepts(self.container, kind),
-            _ => Caps::none(),
-        }
+        if self.has(kind) { accepts(self.container, kind) } else { Caps::none() }
     }
 }
 

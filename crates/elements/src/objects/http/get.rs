@@ -48,12 +48,7 @@ impl ElementObject for HttpGetObject {
     }
 
     fn sink_connected(&self, kind: Kind, connected: bool) {
-        let wanted = match kind {
-            Kind::Audio => self.profile.audio,
-            Kind::Video => self.profile.video,
-            Kind::Data => false,
-        };
-        if wanted {
+        if self.profile.has(kind) {
             self.core.pipeline.graph().command(self.core.key, GetCommand::Connected(pad(kind), connected));
         }
     }
