@@ -24,7 +24,11 @@ impl Broadcast {
     async fn channel(&self, presenter: &Session<WebRtc>) -> Result<Channel, ContentError> {
         let pipeline = MediaPipeline::create(&self.server).await?;
         let endpoint = WebRtcEndpoint::create(&pipeline).await?;
-        presenter.start_with(&endpoint).await?;
+        if let Err(error) = presenter.start_with(&endpoint).await {
+            // What a stranger offers may be nothing that can be answered.
+            pipeline.release().await?;
+            return Err(error);
+        }
         Ok(Channel { pipeline, presenter: presenter.clone(), endpoint, viewers: Vec::new() })
     }
 }
@@ -49,7 +53,10 @@ impl ContentHandler<WebRtc> for Broadcast {
             Some(channel) => {
                 let viewer = WebRtcEndpoint::create(&channel.pipeline).await?;
                 channel.endpoint.connect(&viewer, None).await?;
-                session.start_with(&viewer).await?;
+                if let Err(error) = session.start_with(&viewer).await {
+                    viewer.release().await?;
+                    return Err(error);
+                }
                 channel.viewers.push((session, viewer));
                 channel.count();
             }

@@ -49,7 +49,11 @@ impl ContentHandler<WebRtc> for Call {
             endpoint.connect(&other.endpoint, None).await?;
             other.endpoint.connect(&endpoint, None).await?;
         }
-        session.start_with(&endpoint).await?;
+        if let Err(error) = session.start_with(&endpoint).await {
+            recorder.release().await?;
+            endpoint.release().await?;
+            return Err(error);
+        }
         recorder.record().await?;
         session.publish_event("recording", pages::name(&file))?;
         room.parties.push(Party { session, endpoint, recorder });

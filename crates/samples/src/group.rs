@@ -50,7 +50,11 @@ impl ContentHandler<WebRtc> for Group {
         let port = HubPort::create(&room.mix).await?;
         endpoint.connect(&port, None).await?;
         port.connect(&endpoint, None).await?;
-        session.start_with(&endpoint).await?;
+        if let Err(error) = session.start_with(&endpoint).await {
+            endpoint.release().await?;
+            port.release().await?;
+            return Err(error);
+        }
         room.parties.push((session, endpoint, port));
         room.count();
         Ok(())

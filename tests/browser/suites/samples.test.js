@@ -169,6 +169,19 @@ describe('sample applications', { timeout: SUITE_MILLISECONDS }, () => {
     }
   });
 
+  test('an offer that is none is refused and leaves nothing behind', async () => {
+    for (const sample of ['call', 'broadcast', 'group', 'codes']) {
+      const params = { constraints: { audio: 'sendonly', video: 'sendonly' }, sdp: 'no description' };
+      const response = await fetch(`${here.server.url}/samples/app/${sample}/nobody`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'start', params }),
+      });
+      assert.ok((await response.json()).error, sample);
+    }
+    await clean();
+  });
+
   test('every sample is linked, and the demo page leads to them', async () => {
     const page = await here.browser.newPage();
     await page.goto(here.server.url);
